@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Applied to every Swift target: strict by default, so that a target cannot forget a rule.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),  // SE-0458
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+    .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
+]
+
+/// A Swift module of the project with the house settings.
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+/// An executable with the house settings.
+func program(
+    _ name: String, _ dependencies: [Target.Dependency], path: String? = nil
+) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+/// The tests of a module, in a folder of the same name with "Tests" behind it.
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+
+let package = Package(
+    name: "tradermind-gateway",
+    products: [
+        .executable(name: "gateway", targets: ["gateway"]),
+        .executable(name: "gateway-load", targets: ["gateway-load"]),
+        .library(name: "GatewayClient", targets: ["GatewayClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        // C libraries: a module map and a shim each, nothing else.
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        // Kernel interfaces that Glibc's module map leaves out or hides behind _GNU_SOURCE.
+        .target(name: "CLinux"),
+
+        // Pure: bytes, time and random bytes in; actions and bytes out.
+        module("WebSocketProtocol", ["CZlib"]),
+        module("JSONRPC"),
+        module("GatewayAPI", ["JSONRPC"]),
+        module("TradingSessions"),
+        module("Streams"),
+        module("Security", ["COpenSSL", "JSONRPC"]),
+        module("RedisProtocol", ["CHiredis"]),
+        module("TickFeed"),
+
+        // IO: the only modules that own descriptors.
+        module("EventLoop", ["CLinux", "COpenSSL"]),
+        module("Redis", ["EventLoop", "RedisProtocol"]),
+
+        // Composition.
+        module(
+            "GatewayServer",
+            [
+                "EventLoop", "GatewayAPI", "JSONRPC", "Redis", "Security", "Streams",
+                "WebSocketProtocol", logging,
+            ]),
+        module(
+            "GatewayClient", ["EventLoop", "GatewayAPI", "JSONRPC", "WebSocketProtocol"]),
+        program(
+            "gateway",
+            [
+                "EventLoop", "GatewayAPI", "GatewayServer", "Redis", "Security", "TickFeed",
+                argumentParser, logging,
+            ]),
+        program(
+            "gateway-load",
+            [
+                "EventLoop", "GatewayAPI", "GatewayClient", "JSONRPC", "Redis", "TickFeed",
+                "WebSocketProtocol", argumentParser, histogram,
+            ],
+            path: "LoadTests/gateway-load"),
+
+        // Tests mirror Sources.
+        .target(
+            name: "TestSupport", dependencies: [], path: "Tests/Support", swiftSettings: settings),
+        tests("WebSocketProtocolTests", ["WebSocketProtocol", "TestSupport"]),
+        tests("JSONRPCTests", ["JSONRPC", "TestSupport"]),
+        tests("GatewayAPITests", ["GatewayAPI", "JSONRPC", "TestSupport"]),
+        tests("TradingSessionsTests", ["TradingSessions", "TestSupport"]),
+        tests("StreamsTests", ["Streams", "TestSupport"]),
+        tests("SecurityTests", ["Security", "TestSupport"]),
+        tests("RedisProtocolTests", ["RedisProtocol", "TestSupport"]),
+        tests("TickFeedTests", ["TickFeed", "TestSupport"]),
+        tests("EventLoopTests", ["EventLoop", "TestSupport"]),
+        tests("RedisTests", ["EventLoop", "Redis", "RedisProtocol", "TestSupport"]),
+        tests(
+            "GatewayServerTests",
+            [
+                "EventLoop", "GatewayAPI", "GatewayClient", "GatewayServer", "JSONRPC", "Redis",
+                "Security", "WebSocketProtocol", "TestSupport",
+            ]),
+        tests("HouseRulesTests", ["TestSupport"]),
+        tests("IntegrationTests", ["TestSupport"]),
+    ]
+)
