@@ -14,10 +14,8 @@ extension EventLoop: SerialExecutor, TaskExecutor {
         preconditionOnLoop()
     }
 
-    /// Starts a task all of whose steps run on this loop. Any thread may call.
-    ///
-    /// - Parameter operation: runs on the loop; nonisolated async functions that it calls stay
-    ///   there too.
+    /// Starts a task all of whose steps run on this loop, those of the nonisolated async functions
+    /// that it calls too. Any thread may call.
     @discardableResult
     package func task<Success: Sendable>(
         _ operation: @escaping @Sendable () async -> Success

@@ -17,8 +17,6 @@ package final class EventLoop: @unchecked Sendable {
 
     /// The name of the loop's thread, for logs and profilers.
     package let name: String
-    /// How many jobs and posted operations one turn runs before it looks at descriptors again.
-    static let jobsPerTurnMax = 1024
 
     private let inbox = LoopInbox()
     private let wakeDescriptor: Int32
@@ -41,8 +39,8 @@ package final class EventLoop: @unchecked Sendable {
 
     /// Makes a loop that is not running yet.
     ///
-    /// - Parameter readByteCount: the size of the shared read buffer; 64 KiB takes a full TCP
-    ///   receive window of small messages in one call.
+    /// The shared read buffer has `readByteCount` bytes; 64 KiB takes a full TCP receive window of
+    /// small messages in one call.
     package init(name: String, readByteCount: Int = 64 * 1024) throws(SystemError) {
         self.name = name
         poller = try EpollPoller()

@@ -13,6 +13,7 @@ package final class EventLoopGroup: Sendable {
     /// - Parameters:
     ///   - count: how many; nil means one per processor that this process may use.
     ///   - name: the prefix of the threads' names.
+    /// - Throws: what the kernel refused; loops that run already are ended.
     package init(count: Int? = nil, name: String = "loop") throws(SystemError) {
         let wanted = count ?? Self.processorCount()
         precondition(wanted > 0)
@@ -22,7 +23,15 @@ package final class EventLoopGroup: Sendable {
         }
         self.loops = loops
         var threads: [LoopThread] = []
-        for loop in loops { threads.append(try LoopThread(running: loop)) }
+        do throws(SystemError) {
+            for loop in loops { threads.append(try LoopThread(running: loop)) }
+        } catch {
+            for (loop, thread) in zip(loops, threads) {
+                loop.stop()
+                thread.join()
+            }
+            throw error
+        }
         self.threads = threads
     }
 

@@ -20,7 +20,7 @@ package final class SignalSource: DescriptorHandler {
 
     /// Begins to deliver signals that `block` was called for. On the loop's thread only.
     ///
-    /// - Parameter handler: gets the signal's number, on the loop.
+    /// The handler gets the signal's number, on the loop.
     package init(
         _ signals: [Int32], on loop: EventLoop, handler: @escaping (Int32) -> Void
     ) throws(SystemError) {

@@ -12,8 +12,8 @@ package enum NameResolver {
     /// cancelled; callers have their own deadline and ignore an answer that comes late. Addresses
     /// in text form are answered too, without a look-up.
     ///
-    /// - Parameter completion: gets the addresses in the order of preference of the system
-    ///   (RFC 6724), or an empty list; called once, on the loop.
+    /// The completion gets the addresses in the order of preference of the system (RFC 6724), or
+    /// an empty list; it is called once, on the loop.
     package static func resolve(
         host: String, port: UInt16, on loop: EventLoop,
         completion: @escaping @Sendable ([SocketAddress]) -> Void

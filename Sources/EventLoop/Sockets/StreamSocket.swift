@@ -78,6 +78,7 @@ package struct StreamSocket: ~Copyable {
     /// - Parameters:
     ///   - segments: `count` pairs of an address and a byte count, laid out as iovec.
     ///   - count: at most IOV_MAX (1024).
+    /// - Returns: how many bytes of all the pieces together were taken.
     @inline(__always)
     package func write(segments: UnsafeMutableRawPointer, count: Int) -> TransferResult {
         // Safety: the caller vouches for `count` pairs laid out as iovec, whose memory lives until

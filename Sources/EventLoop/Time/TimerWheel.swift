@@ -71,14 +71,14 @@ struct TimerWheel<Payload>: ~Copyable {
     mutating func popExpired(upTo tick: UInt64) -> Payload? {
         while let (level, slot, deadline) = nextSlot(), deadline <= tick {
             let position = level * Self.slotsPerLevel + slot
-            let index = heads[position]
-            if level == 0 || entries[Int(index)].deadline <= deadline {
-                unlink(index)
-                elapsed = max(elapsed, deadline)
-                return release(index)
+            elapsed = deadline
+            guard level == 0 else {
+                moveDown(position)
+                continue
             }
-            elapsed = max(elapsed, deadline)
-            moveDown(position)
+            let index = heads[position]
+            unlink(index)
+            return release(index)
         }
         elapsed = max(elapsed, tick)
         return nil
@@ -97,18 +97,14 @@ struct TimerWheel<Payload>: ~Copyable {
     private func nextSlot() -> (level: Int, slot: Int, deadline: UInt64)? {
         for level in 0..<Self.levelCount where occupied[level] != 0 {
             let shift = Self.slotsPerLevelLog2 * UInt64(level)
-            let current = (elapsed >> shift) & 63
-            let rotated =
-                current == 0
-                ? occupied[level]
-                : (occupied[level] >> current) | (occupied[level] << (64 - current))
-            let ahead = UInt64(rotated.trailingZeroBitCount)
-            let slot = (current + ahead) & 63
-            // Slots behind the current one belong to the next turn of this level.
-            let turn = (elapsed >> shift) & ~63
-            var start = turn | slot
-            if slot < current { start += 64 }
-            return (level, Int(slot), max(start << shift, elapsed))
+            let current = elapsed >> shift
+            // Above the lowest level a timer never waits in the slot of the present time: one that
+            // is found there belongs to the next turn.
+            let first = level == 0 ? current : current + 1
+            let rotation = first & 63
+            let rotated = occupied[level] >> rotation | occupied[level] << (64 &- rotation)
+            let slot = first + UInt64(rotated.trailingZeroBitCount)
+            return (level, Int(slot & 63), max(slot << shift, elapsed))
         }
         return nil
     }
