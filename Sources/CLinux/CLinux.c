@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 int gw_accept4(int descriptor, void *address, unsigned int *address_length, int flags) {
     return accept4(descriptor, (struct sockaddr *)address, address_length, flags);
@@ -13,6 +15,10 @@ int gw_pin_current_thread(int processor) {
     CPU_ZERO(&set);
     CPU_SET(processor, &set);
     return pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
+int gw_pidfd_open(int process) {
+    return (int)syscall(SYS_pidfd_open, process, 0);
 }
 
 void gw_name_current_thread(const char *name) {

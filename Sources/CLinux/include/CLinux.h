@@ -17,6 +17,9 @@ int gw_accept4(int descriptor, void *address, unsigned int *address_length, int 
 /* pthread_setaffinity_np for the calling thread; returns an errno value, 0 on success. */
 int gw_pin_current_thread(int processor);
 
+/* A descriptor that becomes readable when the process ends (pidfd_open(2)), -1 with errno. */
+int gw_pidfd_open(int process);
+
 /* Names the calling thread for debuggers and profilers (at most 15 bytes are kept). */
 void gw_name_current_thread(const char *name);
 
