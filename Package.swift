@@ -13,6 +13,10 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
 ]
 
+/// For modules with views into a text, which cannot outlive it: the lifetimes of non-escapable
+/// results are an experimental feature beside SE-0446.
+let viewSettings = settings + [.enableExperimentalFeature("Lifetimes")]
+
 /// A Swift module of the project with the house settings.
 func module(
     _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil
@@ -29,10 +33,12 @@ func program(
 
 /// The tests of a module, in a folder of the same name with "Tests" behind it.
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+    resources: [Resource]? = nil
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+        swiftSettings: settings)
 }
 
 let argumentParser = Target.Dependency.product(
@@ -62,7 +68,7 @@ let package = Package(
 
         // Pure: bytes, time and random bytes in; actions and bytes out.
         module("WebSocketProtocol", ["CZlib"]),
-        module("JSONRPC"),
+        .target(name: "JSONRPC", swiftSettings: viewSettings),
         module("GatewayAPI", ["JSONRPC"]),
         module("TradingSessions"),
         module("Streams", ["WebSocketProtocol"]),
