@@ -7,6 +7,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     /// The value of errno after it.
     package let code: Int32
 
+    /// The error of a call whose errno the caller has kept or chosen.
     package init(call: StaticString, code: Int32) {
         self.call = call
         self.code = code

@@ -13,7 +13,8 @@ import Synchronization
 package final class EventLoop: @unchecked Sendable {
     // Safety: `@unchecked Sendable` because the mutable state below is confined to the loop's
     // thread: each method that touches it checks `preconditionOnLoop()`. Other threads reach only
-    // `inbox` (a mutex), `wakeDescriptor` (a constant), `threadIdentity` and `isStopping` (atomics).
+    // `inbox` (a mutex), `wakeDescriptor` (a constant), and `threadIdentity` and `isStopping`
+    // (atomics).
 
     /// The name of the loop's thread, for logs and profilers.
     package let name: String

@@ -10,6 +10,8 @@ package struct LoopBound<Value>: @unchecked Sendable {
     /// The loop that the value belongs to.
     package let loop: EventLoop
 
+    /// Binds a value to a loop. Callable anywhere; who calls it off the loop gives the value up:
+    /// only the loop's thread may touch it from here on.
     package init(_ value: Value, loop: EventLoop) {
         wrapped = value
         self.loop = loop

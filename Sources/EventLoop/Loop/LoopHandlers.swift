@@ -8,7 +8,8 @@ package protocol DescriptorHandler: AnyObject {
 package protocol TimerHandler: AnyObject {
     /// A timer that this handler scheduled is due.
     ///
-    /// - Parameter token: the value given when it was scheduled, to tell one handler's timers apart.
+    /// - Parameter token: the value given when it was scheduled, to tell one handler's timers
+    ///   apart.
     func timerFired(token: UInt32)
 }
 

@@ -2,6 +2,7 @@
 package struct Readiness: OptionSet, Sendable {
     package let rawValue: UInt8
 
+    /// The set whose members are these bits; bits that stand for nothing are kept and ignored.
     package init(rawValue: UInt8) {
         self.rawValue = rawValue
     }

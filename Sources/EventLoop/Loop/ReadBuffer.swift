@@ -15,6 +15,8 @@
     }
 
     /// The whole buffer; valid as long as the loop lives, its contents until the next read.
+    // Safety: `@unsafe` because the pointer does not keep this object alive: whoever asks for it
+    // uses it on the loop's thread and no longer than the loop.
     @unsafe package var bytes: UnsafeMutableRawBufferPointer {
         unsafe storage
     }

@@ -1,4 +1,6 @@
 import CLinux
+// Optimised builds attribute pthread_attr_t to the C module that read its header first.
+import COpenSSL
 import Glibc
 
 /// Turns host names into addresses without holding up a loop.
@@ -64,6 +66,7 @@ package enum NameResolver {
     }
 
     private static func lookUp(host: String, port: UInt16) -> [SocketAddress] {
+        // Safety: all zero is a valid addrinfo without hints: no pointer in it is followed.
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?

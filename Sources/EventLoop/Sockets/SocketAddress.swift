@@ -3,7 +3,8 @@ import Glibc
 
 /// Where a socket listens or connects to.
 package enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
-    /// An IPv4 or IPv6 address in text form, and a port (0 lets the kernel choose one to listen on).
+    /// An IPv4 or IPv6 address in text form, and a port (0 lets the kernel choose one to listen
+    /// on).
     case internet(host: String, port: UInt16)
     /// The path of a unix socket.
     case unix(path: String)
@@ -116,8 +117,9 @@ struct EncodedSocketAddress {
 /// The network address of a peer in 16 bytes, for limits per address: IPv4 as ::ffff:a.b.c.d
 /// (RFC 4291 §2.5.5.2), unix sockets as all zero.
 package struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
-    /// The first and the last eight bytes, in network order.
+    /// The first eight bytes, read in network order; 0 for IPv4.
     package let high: UInt64
+    /// The last eight bytes, read in network order; for IPv4 the address is in the lower half.
     package let low: UInt64
 
     init(high: UInt64, low: UInt64) {

@@ -13,13 +13,48 @@ package enum TransferResult: Equatable, Sendable {
     case failed(SystemError)
 }
 
-/// A connected (or connecting) non-blocking stream socket, TCP or unix.
+/// A connected (or connecting) non-blocking stream socket, TCP or unix, plain or with TLS.
 package struct StreamSocket: ~Copyable {
     private let owned: OwnedDescriptor
+    /// The TLS session through which everything goes, nil for plain bytes.
+    private var session: TLSSession?
 
     /// Takes over an accepted socket.
     package init(accepted: consuming OwnedDescriptor) {
         owned = accepted
+    }
+
+    /// Begins TLS as the server; go on with ``advanceHandshake()``.
+    package mutating func startTLS(as identity: TLSServerIdentity) throws(TLSError) {
+        session = try identity.makeSession(descriptor: owned.number)
+    }
+
+    /// Begins TLS as the client of a host; go on with ``advanceHandshake()``.
+    package mutating func startTLS(to host: String, trusting trust: TLSTrust) throws(TLSError) {
+        session = try trust.makeSession(descriptor: owned.number, host: host)
+    }
+
+    /// Whether bytes go through TLS.
+    package var isEncrypted: Bool { session != nil }
+
+    /// Goes on with the TLS handshake; a plain socket has none and is ready.
+    package func advanceHandshake() -> TLSHandshakeProgress {
+        session?.advanceHandshake() ?? .finished
+    }
+
+    /// Whether encrypted bytes wait here for the socket: wait for writability, then
+    /// ``flushPending()``.
+    package var hasPendingOutput: Bool { session?.hasPendingOutput ?? false }
+
+    /// Whether another read may give bytes although the descriptor is not readable: no readiness
+    /// tells of them, so read again, in the next turn where others should have theirs.
+    package var hasBufferedInput: Bool { session?.hasBufferedInput ?? false }
+
+    /// Hands encrypted bytes that wait to the socket.
+    ///
+    /// - Returns: nil once nothing waits any more, else why it goes no further.
+    package func flushPending() -> TransferResult? {
+        session?.flush()
     }
 
     /// The descriptor, to register with a loop.
@@ -55,7 +90,9 @@ package struct StreamSocket: ~Copyable {
     /// Reads what is there, at most the size of the buffer.
     @inline(__always)
     package func read(into buffer: UnsafeMutableRawBufferPointer) -> TransferResult {
-        // Safety: the buffer's own address and size are passed.
+        // Safety: the buffer is the caller's for the time of the call; its own address and size are
+        // passed on.
+        if let session { return unsafe session.read(into: buffer) }
         let count = retryingInterrupts {
             unsafe recv(owned.number, buffer.baseAddress, buffer.count, 0)
         }
@@ -66,7 +103,9 @@ package struct StreamSocket: ~Copyable {
     /// Writes what the kernel takes now, without SIGPIPE.
     @inline(__always)
     package func write(_ bytes: UnsafeRawBufferPointer) -> TransferResult {
-        // Safety: the buffer's own address and size are passed.
+        // Safety: the bytes are the caller's for the time of the call; their own address and count
+        // are passed on.
+        if let session { return unsafe session.write(bytes) }
         let count = retryingInterrupts {
             unsafe send(owned.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
         }
@@ -83,8 +122,18 @@ package struct StreamSocket: ~Copyable {
     package func write(segments: UnsafeMutableRawPointer, count: Int) -> TransferResult {
         // Safety: the caller vouches for `count` pairs laid out as iovec, whose memory lives until
         // this returns.
+        let vector = unsafe segments.assumingMemoryBound(to: iovec.self)
+        if let session {
+            return unsafe Self.write(
+                UnsafeBufferPointer(start: vector, count: count), through: session)
+        }
+        if count == 1 {
+            // send(2) skips the kernel's copy of the header and the vector.
+            return unsafe write(
+                UnsafeRawBufferPointer(start: vector[0].iov_base, count: vector[0].iov_len))
+        }
         var message = unsafe msghdr()
-        unsafe message.msg_iov = segments.assumingMemoryBound(to: iovec.self)
+        unsafe message.msg_iov = vector
         unsafe message.msg_iovlen = count
         // Safety: the header and the segments it names are read during the call.
         let count = retryingInterrupts {
@@ -93,8 +142,35 @@ package struct StreamSocket: ~Copyable {
         return count >= 0 ? .bytes(count) : Self.failure("sendmsg")
     }
 
-    /// Says that nothing more will be written (TCP FIN); reading goes on.
+    /// Gathers the pieces into records: one record for many small frames costs far less than one
+    /// for each.
+    private static func write(
+        _ vector: UnsafeBufferPointer<iovec>, through session: TLSSession
+    ) -> TransferResult {
+        if vector.count == 1 {
+            // Safety: the one piece, as the caller described it.
+            return unsafe session.write(
+                UnsafeRawBufferPointer(start: vector[0].iov_base, count: vector[0].iov_len))
+        }
+        // Safety: each copy is bounded by the room that is left and by its piece.
+        return unsafe withUnsafeTemporaryAllocation(
+            byteCount: TLSSession.recordByteCountMax, alignment: 16
+        ) { record in
+            var byteCount = 0
+            for index in 0..<vector.count where byteCount < record.count {
+                let piece = unsafe vector[index]
+                let count = unsafe min(piece.iov_len, record.count - byteCount)
+                unsafe UnsafeMutableRawBufferPointer(rebasing: record[byteCount...]).copyMemory(
+                    from: UnsafeRawBufferPointer(start: piece.iov_base, count: count))
+                byteCount += count
+            }
+            return unsafe session.write(UnsafeRawBufferPointer(rebasing: record[..<byteCount]))
+        }
+    }
+
+    /// Says that nothing more will be written (TLS close_notify, TCP FIN); reading goes on.
     package func shutdownWriting() {
+        session?.closeOutput()
         _ = shutdown(owned.number, Int32(SHUT_WR))
     }
 

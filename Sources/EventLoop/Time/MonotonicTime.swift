@@ -5,6 +5,8 @@ package struct MonotonicTime: Comparable, Hashable, Sendable {
     /// Nanoseconds since an arbitrary point, the same for every thread of the process.
     package let nanoseconds: UInt64
 
+    /// The point this many nanoseconds after the clock's arbitrary one; for times that are
+    /// computed.
     package init(nanoseconds: UInt64) {
         self.nanoseconds = nanoseconds
     }
