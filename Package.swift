@@ -74,7 +74,7 @@ let package = Package(
         module("Streams", ["WebSocketProtocol"]),
         module("Security", ["COpenSSL", "JSONRPC"]),
         module("RedisProtocol", ["CHiredis"]),
-        module("TickFeed"),
+        module("TickFeed", ["JSONRPC"]),
 
         // IO: the only modules that own descriptors.
         module("EventLoop", ["CLinux", "COpenSSL"]),
