@@ -1,0 +1,17 @@
+/// What a token proves, once its signature and its claims are verified.
+package struct VerifiedToken: Sendable, Equatable {
+    /// Whose token it is.
+    package let subject: SubjectID
+    /// What its owner may do.
+    package let role: TokenRole
+    /// Who issued it.
+    package let issuer: String
+    /// When it was issued, in milliseconds since the epoch, where it says so.
+    package let issuedAtMilliseconds: Int64?
+    /// Until when it is valid, in milliseconds since the epoch, without any leeway.
+    package let expiresAtMilliseconds: Int64
+    /// Its own name (`jti`), where it has one.
+    package let tokenID: String?
+    /// The name of the key that verified it, where that has one.
+    package let keyID: String?
+}
