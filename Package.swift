@@ -112,7 +112,7 @@ let package = Package(
         tests("TradingSessionsTests", ["TradingSessions", "TestSupport"]),
         tests("StreamsTests", ["Streams", "WebSocketProtocol", "TestSupport"]),
         tests("SecurityTests", ["JSONRPC", "Security", "TestSupport"]),
-        tests("RedisProtocolTests", ["RedisProtocol", "TestSupport"]),
+        tests("RedisProtocolTests", ["CHiredis", "RedisProtocol", "TestSupport"]),
         tests("TickFeedTests", ["TickFeed", "TestSupport"]),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),
         tests("RedisTests", ["EventLoop", "Redis", "RedisProtocol", "TestSupport"]),
