@@ -69,7 +69,8 @@ let package = Package(
         // Pure: bytes, time and random bytes in; actions and bytes out.
         module("WebSocketProtocol", ["CZlib"]),
         .target(name: "JSONRPC", swiftSettings: viewSettings),
-        module("GatewayAPI", ["JSONRPC"]),
+        .target(
+            name: "GatewayAPI", dependencies: ["JSONRPC"], swiftSettings: viewSettings),
         module("TradingSessions"),
         module("Streams", ["WebSocketProtocol"]),
         module("Security", ["COpenSSL", "JSONRPC"]),
