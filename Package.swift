@@ -76,6 +76,10 @@ let package = Package(
         module("Security", ["COpenSSL", "JSONRPC"]),
         module("RedisProtocol", ["CHiredis"]),
         module("TickFeed", ["JSONRPC"]),
+        // The steps of trading sessions that run inside Redis; Library leads to Protocol/redis.
+        .target(
+            name: "SessionFunctions", resources: [.embedInCode("Library")],
+            swiftSettings: settings),
 
         // IO: the only modules that own descriptors.
         module("EventLoop", ["CLinux", "COpenSSL"]),
@@ -110,7 +114,14 @@ let package = Package(
         tests("WebSocketProtocolTests", ["WebSocketProtocol", "TestSupport"]),
         tests("JSONRPCTests", ["JSONRPC", "TestSupport"]),
         tests("GatewayAPITests", ["GatewayAPI", "JSONRPC", "TestSupport"]),
-        tests("TradingSessionsTests", ["TradingSessions", "TestSupport"]),
+        // Scripts of session commands, for the pure rules and for their steps in Redis.
+        module(
+            "TradingSessionsTestSupport", ["TestSupport", "TradingSessions"],
+            path: "Tests/TradingSessionsSupport"),
+        tests(
+            "TradingSessionsTests",
+            ["TradingSessions", "TestSupport", "TradingSessionsTestSupport"]),
+        tests("SessionFunctionsTests", ["SessionFunctions", "TestSupport"]),
         tests("StreamsTests", ["Streams", "WebSocketProtocol", "TestSupport"]),
         tests("SecurityTests", ["JSONRPC", "Security", "TestSupport"]),
         tests("RedisProtocolTests", ["CHiredis", "RedisProtocol", "TestSupport"]),

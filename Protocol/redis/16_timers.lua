@@ -1,0 +1,85 @@
+-- Everything that is due. Any node may call it, as often as it likes; two that call at once do the
+-- work once, because each call is one step.
+
+local function due(key, now)
+  return redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, limits.timer_batch)
+end
+
+local function complete_due(now)
+  local completed = {}
+  for _, id in ipairs(due(TIMERS, now)) do
+    local record = stored.find_sound(id)
+    if record and live[record.status] and now >= record.ends_at then
+      local old_status = record.status
+      changes.complete(record, 'TIME_LIMIT', now)
+      changes.session(record, old_status, 'session.completed', now)
+      completed[#completed + 1] = id
+    else
+      redis.call('ZREM', TIMERS, id)
+      -- A timer that was wrong, or whose session is damaged; what is sound gets the right one.
+      if record and live[record.status] then redis.call('ZADD', TIMERS, record.ends_at, id) end
+    end
+  end
+  return completed
+end
+
+-- Takes back claims whose lease is over: to the queue, or EXPIRED, or CANCELLED when the session no
+-- longer takes the signal.
+local function return_due(now)
+  local returned = {}
+  for _, id in ipairs(due(LEASES, now)) do
+    local signal = signals.find(id)
+    if signal and signal.status == 'CLAIMED' then
+      signal.claimant = nil
+      signal.lease_until = nil
+      if now >= signal.expires_at then
+        signal.status = 'EXPIRED'
+        signals.change(signal, 'signal.expired', now, false)
+      elseif is_wanted(signal) then
+        signal.status = 'PENDING'
+        signals.change(signal, 'signal.returned', now, false)
+      else
+        signal.status = 'CANCELLED'
+        signals.change(signal, 'signal.cancelled', now, false)
+      end
+      returned[#returned + 1] = id
+    else
+      redis.call('ZREM', LEASES, id)
+    end
+  end
+  return returned
+end
+
+local function expire_due(now)
+  local expired = {}
+  for _, id in ipairs(due(EXPIRIES, now)) do
+    local signal = signals.find(id)
+    if signal and signal.status == 'PENDING' then
+      expire(signal, now)
+      expired[#expired + 1] = id
+    else
+      redis.call('ZREM', EXPIRIES, id)
+    end
+  end
+  return expired
+end
+
+local function next_due()
+  local earliest
+  for _, key in ipairs { TIMERS, LEASES, EXPIRIES } do
+    local first = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
+    local time = first and tonumber(first)
+    if time and (not earliest or time < earliest) then earliest = time end
+  end
+  return earliest
+end
+
+register('tick_timers', { 'allow-oom' }, {}, function(_, now)
+  local completed = complete_due(now)
+  local returned = return_due(now)
+  local expired = expire_due(now)
+  return '{"completed_session_ids":' .. quoted_list(completed)
+    .. ',"lapsed_signal_ids":' .. quoted_list(returned)
+    .. ',"expired_signal_ids":' .. quoted_list(expired)
+    .. ',"now":' .. int(now) .. ',"next_due_at":' .. int_or_null(next_due()) .. '}'
+end)
