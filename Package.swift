@@ -86,19 +86,20 @@ let package = Package(
         module("Redis", ["EventLoop", "RedisProtocol"]),
 
         // Composition.
-        module(
-            "GatewayServer",
-            [
-                "EventLoop", "GatewayAPI", "JSONRPC", "Redis", "Security", "Streams",
-                "WebSocketProtocol", logging,
-            ]),
+        .target(
+            name: "GatewayServer",
+            dependencies: [
+                "EventLoop", "GatewayAPI", "JSONRPC", "Redis", "RedisProtocol", "Security",
+                "SessionFunctions", "Streams", "WebSocketProtocol", logging,
+            ],
+            resources: [.embedInCode("Console/console.html")], swiftSettings: settings),
         module(
             "GatewayClient", ["EventLoop", "GatewayAPI", "JSONRPC", "WebSocketProtocol"]),
         program(
             "gateway",
             [
-                "EventLoop", "GatewayAPI", "GatewayServer", "Redis", "Security", "TickFeed",
-                argumentParser, logging,
+                "EventLoop", "GatewayAPI", "GatewayServer", "JSONRPC", "Redis", "RedisProtocol",
+                "Security", "Streams", "TickFeed", "WebSocketProtocol", argumentParser, logging,
             ]),
         program(
             "gateway-load",
@@ -132,7 +133,14 @@ let package = Package(
             "GatewayServerTests",
             [
                 "EventLoop", "GatewayAPI", "GatewayClient", "GatewayServer", "JSONRPC", "Redis",
-                "Security", "WebSocketProtocol", "TestSupport",
+                "RedisProtocol", "Security", "Streams", "WebSocketProtocol", "TestSupport",
+                logging,
+            ]),
+        tests(
+            "GatewayClientTests",
+            [
+                "EventLoop", "GatewayAPI", "GatewayClient", "JSONRPC", "WebSocketProtocol",
+                "TestSupport",
             ]),
         tests("HouseRulesTests", ["TestSupport"]),
         tests("IntegrationTests", ["TestSupport"]),

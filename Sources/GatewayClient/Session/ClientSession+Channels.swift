@@ -1,0 +1,209 @@
+import GatewayAPI
+import JSONRPC
+
+extension ClientSession {
+    /// Channels that one `subscribe` takes (SubscribeParams).
+    static let channelsPerRequestMax = 100
+
+    // MARK: - For the owner
+
+    /// Subscribes; what the gateway took is renewed after each reconnect.
+    func subscribe(
+        _ channels: [ChannelSubscription],
+        _ completion: @escaping (Result<[ChannelState], GatewayClientError>) -> Void
+    ) {
+        send(Methods.subscribe, SubscribeParams(channels: channels)) { [self] outcome in
+            if case .success(let result) = outcome {
+                let byName = Dictionary(
+                    channels.map { ($0.channel, $0) }, uniquingKeysWith: { $1 })
+                for state in result.channels {
+                    guard state.error == nil, let asked = byName[state.channel] else { continue }
+                    subscriptions.add(asked)
+                    note(state, recoveredFrom: asked.recover.map { UInt64(clamping: $0.seq) })
+                }
+            }
+            completion(outcome.map(\.channels))
+        }
+    }
+
+    /// Leaves channels. They are forgotten at once, so that a reconnect does not bring them back.
+    func unsubscribe(
+        _ channels: [String],
+        _ completion: @escaping (Result<[String], GatewayClientError>) -> Void
+    ) {
+        for channel in channels {
+            subscriptions.remove(channel)
+            tracker.unsubscribed(channel)
+        }
+        send(Methods.unsubscribe, UnsubscribeParams(channels: channels)) { outcome in
+            completion(outcome.map(\.channels))
+        }
+    }
+
+    /// Sends a request with the types of the contract.
+    @discardableResult
+    func send<Params: APIObject, Answer: APIObject>(
+        _ signature: MethodSignature<Params, Answer>, _ params: Params,
+        _ completion: @escaping (Result<Answer, GatewayClientError>) -> Void
+    ) -> Int64? {
+        call(signature.method.rawValue, parameters: RawJSON(encoding: params)) { outcome in
+            completion(outcome.flatMap { Self.decoded($0) })
+        }
+    }
+
+    /// Reads a result of the contract.
+    static func decoded<Answer: APIObject>(
+        _ result: RawJSON
+    ) -> Result<Answer, GatewayClientError> {
+        guard let answer = result.decoded(as: Answer.self) else {
+            return .failure(
+                GatewayClientError(
+                    .invalidResponse, "the answer is no \(Answer.self)",
+                    isOutcomeUnknown: true))
+        }
+        return .success(answer)
+    }
+
+    // MARK: - After a reconnect
+
+    /// Subscribes again to everything, from where each channel was.
+    func resubscribe(_ hello: HelloParams) {
+        let batches = subscriptions.batches(of: Self.channelsPerRequestMax)
+        guard !batches.isEmpty else {
+            deliver(.reconnected(hello, []))
+            return
+        }
+        let number = attempt
+        var states: [ChannelState] = []
+        var remaining = batches.count
+        for batch in batches {
+            let params = SubscribeParams(channels: batch.map(recovering))
+            send(Methods.subscribe, params) { [self] outcome in
+                guard number == attempt, phase == .ready else { return }
+                switch outcome {
+                case .success(let result): states += result.channels
+                case .failure(let error):
+                    connectionFailed(error)
+                    return
+                }
+                remaining -= 1
+                if remaining == 0 { resubscribed(hello, states) }
+            }
+        }
+    }
+
+    private func recovering(_ subscription: ChannelSubscription) -> ChannelSubscription {
+        var subscription = subscription
+        if let position = tracker.position(of: subscription.channel), let epoch = position.epoch {
+            subscription.recover = StreamPosition(
+                epoch: epoch, seq: Int64(clamping: position.sequence))
+        }
+        return subscription
+    }
+
+    private func resubscribed(_ hello: HelloParams, _ states: [ChannelState]) {
+        deliver(.reconnected(hello, states))
+        for state in states {
+            if state.error != nil {
+                subscriptions.remove(state.channel)
+                tracker.unsubscribed(state.channel)
+            } else {
+                note(state, recoveredFrom: tracker.position(of: state.channel)?.sequence)
+            }
+        }
+    }
+
+    // MARK: - Places
+
+    /// Notes where a channel is, delivers what was recovered, and tells what was not.
+    private func note(_ state: ChannelState, recoveredFrom last: UInt64?) {
+        guard let sequence = state.seq.map({ UInt64(clamping: $0) }) else { return }
+        let isRecovered = state.recovered ?? false
+        if isRecovered, let last { deliverRecovered(state, newest: sequence, last: last) }
+        let previous = tracker.position(of: state.channel)
+        let isGap = tracker.subscribed(
+            state.channel, epoch: state.epoch, sequence: sequence, isRecovered: isRecovered)
+        if isGap, let previous { deliverGap(state.channel, previous, state.epoch, sequence) }
+    }
+
+    /// The snapshot of a recovered channel holds every event since the last one, and its last has
+    /// the newest number.
+    private func deliverRecovered(_ state: ChannelState, newest: UInt64, last: UInt64) {
+        let missed = state.snapshot ?? []
+        for (index, data) in missed.enumerated() {
+            let behind = UInt64(missed.count - 1 - index)
+            guard newest >= behind, newest - behind > last else { continue }
+            deliver(
+                .event(
+                    ChannelEvent(
+                        channel: state.channel, sequence: newest - behind, data: data,
+                        mergedCount: 0, droppedCount: 0, isRecovered: true)))
+        }
+    }
+
+    private func deliverGap(
+        _ channel: String, _ previous: ChannelTracker.Position, _ epoch: String?,
+        _ sequence: UInt64
+    ) {
+        let isSameEpoch = previous.epoch == epoch
+        deliver(
+            .gap(
+                ChannelGap(
+                    channel: channel, lastSequence: previous.sequence,
+                    nextSequence: isSameEpoch ? sequence &+ 1 : nil)))
+    }
+
+    /// An event came: tells what is missing before it, and leaves out what came twice.
+    func received(_ event: ServerMessage.EventMessage) {
+        let continuity = tracker.received(
+            event.channel, sequence: event.sequence, previous: event.previousSequence,
+            mergedCount: event.mergedCount, droppedCount: event.droppedCount)
+        switch continuity {
+        case .repeated:
+            return
+        case .gap(let last):
+            deliver(
+                .gap(
+                    ChannelGap(
+                        channel: event.channel, lastSequence: last,
+                        nextSequence: event.sequence)))
+        case .continuous, .reduced:
+            break
+        }
+        deliver(
+            .event(
+                ChannelEvent(
+                    channel: event.channel, sequence: event.sequence, data: event.data,
+                    mergedCount: event.mergedCount, droppedCount: event.droppedCount,
+                    isRecovered: false)))
+    }
+
+    /// A feed came back: its count may be another one now.
+    func received(_ status: ChannelStatusParams) {
+        if status.status == .ended {
+            for entry in status.channels {
+                subscriptions.remove(entry.channel)
+                tracker.unsubscribed(entry.channel)
+            }
+        }
+        guard status.status == .live else { return }
+        for entry in status.channels {
+            guard subscriptions.contains(entry.channel), let seq = entry.seq else { continue }
+            let sequence = UInt64(clamping: seq)
+            let previous = tracker.position(of: entry.channel)
+            let isGap = tracker.subscribed(
+                entry.channel, epoch: entry.epoch, sequence: sequence,
+                isRecovered: status.reason == .feedResumed)
+            if isGap, let previous { deliverGap(entry.channel, previous, entry.epoch, sequence) }
+        }
+    }
+}
+
+extension RawJSON {
+    /// Writes an object of the contract.
+    init(encoding object: some APIObject) {
+        var writer = JSONWriter()
+        object.write(to: &writer)
+        self.init(unchecked: writer.byteArray)
+    }
+}

@@ -1,0 +1,58 @@
+/// The bounds of a node that are not those of a protocol; each default with its reason.
+package struct ServerLimits: Sendable, Equatable {
+    /// Connections of one loop, handshakes included. Default 100 000: more than one core serves
+    /// with a tick a second each.
+    package var connectionsPerLoop = 100_000
+
+    /// Connections from one address and loop. Default 20 000: an office or a load tester behind
+    /// one address is fine, one machine cannot take the whole node.
+    package var connectionsPerAddress = 20_000
+
+    /// From the accept to the end of the handshake. Default 10 s: a mobile network with two lost
+    /// packets makes it, a slow-loris holds a slot for no longer.
+    package var handshakeDuration = Duration.seconds(10)
+
+    /// How long a refused or answered HTTP connection may take to read its answer. Default 5 s.
+    package var lingerDuration = Duration.seconds(5)
+
+    /// Silence after which the node pings. Default 25 s: under the 30 to 60 s after which common
+    /// proxies and mobile networks forget a connection.
+    package var heartbeatInterval = Duration.seconds(25)
+
+    /// How long a ping may stay without any answer before the connection is closed. Default 10 s.
+    package var heartbeatTimeout = Duration.seconds(10)
+
+    /// How long a peer may take to answer a close frame. Default 5 s.
+    package var closeDuration = Duration.seconds(5)
+
+    /// How long a full socket may stay without taking a byte. Default 30 s: the queue's bounds
+    /// close a busy connection much earlier, this one ends those with little traffic.
+    package var stalledWriteDuration = Duration.seconds(30)
+
+    /// How long `subscribe` waits for Redis to confirm before it answers `stale`. Default 1 s.
+    package var subscribeConfirmationDuration = Duration.seconds(1)
+
+    /// Answers that wait for Redis, per connection. Default 16.
+    package var pendingRequestsPerConnection = 16
+
+    /// Messages of one connection per second in the long run, 0 for no bound. Default 500: a bot
+    /// that acts on every tick of every market stays far below.
+    package var messagesPerSecond = 500
+
+    /// Messages of one connection that may come at once. Default 1000.
+    package var messageBurst = 1000
+
+    /// Bytes of a request body on the HTTP side path. Default 64 KiB.
+    package var requestBodyByteCount = 65_536
+
+    /// Bytes queued for a connection above which nothing more is read from it. Default 256 KiB: a
+    /// client that does not read its answers cannot ask for more.
+    package var readPauseQueuedByteCount = 262_144
+
+    /// Silence of a market after which its sessions pause, in milliseconds, 1000 to 600 000.
+    /// Default 10 000, as the domain says.
+    package var feedSilenceMilliseconds = 10_000
+
+    /// The default bounds.
+    package init() {}
+}

@@ -1,0 +1,37 @@
+import WebSocketProtocol
+
+/// What the internal port answers: whether the process lives, whether it should get traffic, and
+/// what it has counted.
+struct InternalRoutes {
+    let health: NodeHealth
+    let metrics: MetricsCollector
+
+    /// Answers a request, at once or when every loop has said what it counted. The completion is
+    /// called once, on the loop that calls, with nil for an unknown path.
+    func respond(to head: HTTPRequestHead, completion: @escaping (HTTPResponse?) -> Void) {
+        guard head.method == .get || head.method == .head else {
+            return completion(.readsOnly)
+        }
+        switch head.path {
+        case "/livez":
+            // The loop that answers runs, which is all that a restart could mend.
+            completion(.text("ok\n"))
+        case "/readyz":
+            let problems = health.problems
+            completion(
+                problems.isEmpty
+                    ? .text("ok\n")
+                    : .text(
+                        problems.map { $0 + "\n" }.joined(), status: .serviceUnavailable))
+        case "/metrics":
+            metrics.collect { text in
+                completion(
+                    HTTPResponse(
+                        status: .ok, contentType: PrometheusText.contentType,
+                        body: Array(text.utf8)))
+            }
+        default:
+            completion(nil)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import EventLoop
+import GatewayAPI
+import Streams
+
+extension LoopServer: TimerHandler {
+    /// The timer of the next step of the sweep, and the one for events that were held back.
+    static let sweepToken: UInt32 = 0
+    static let heldEventsToken: UInt32 = 1
+
+    func timerFired(token: UInt32) {
+        if token == Self.heldEventsToken {
+            heldEventsTimer = nil
+            fanOut.sendHeldEvents(now: loop.now.nanoseconds)
+            return
+        }
+        sweepStep()
+        _ = loop.schedule(
+            after: HeartbeatSweep.interval, handler: self, token: Self.sweepToken)
+    }
+
+    private func sweepStep() {
+        second = UInt32(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000_000)
+        let now = WallClock.milliseconds()
+        for place in sweep.nextRange(count: connections.count) {
+            if let connection = connections[place] { visit(connection, now: now) }
+        }
+        if let count = sweep.closesPerStep { closeSome(count) }
+    }
+
+    private func visit(_ connection: ClientConnection, now: Int64) {
+        guard case .open = connection.phase, let identity = connection.identity else { return }
+        connection.checkDeadline()
+        if now >= identity.expiresAt { return connection.close(.tokenExpired) }
+        let blocked = Int64(second) - Int64(connection.blockedSinceSecond)
+        if connection.isBlocked, blocked > limits.stalledWriteDuration.components.seconds {
+            // Its socket takes nothing, so no close frame would reach it either.
+            return connection.endStalled()
+        }
+        let silent = Int64(second) - Int64(connection.lastReceivedSecond)
+        let interval = limits.heartbeatInterval.components.seconds
+        if connection.isPingPending {
+            if silent > interval + limits.heartbeatTimeout.components.seconds {
+                connection.close(.heartbeatTimeout)
+            }
+        } else if silent >= interval {
+            connection.isPingPending = true
+            connection.sendPing()
+        }
+    }
+
+    /// The next connections of a drain.
+    private func closeSome(_ count: Int) {
+        var left = count
+        for case let connection? in connections {
+            guard left > 0 else { return }
+            guard case .open = connection.phase else { continue }
+            connection.close(.draining)
+            left -= 1
+        }
+    }
+}

@@ -1,0 +1,276 @@
+import EventLoop
+import GatewayAPI
+import Redis
+import Security
+import Streams
+import WebSocketProtocol
+
+/// Everything of one loop: its connections, their fan-out, and the loop's own links to Redis.
+///
+/// Nothing here is shared between loops, so nothing on a message's way takes a lock or changes
+/// thread. Confined to its loop.
+final class LoopServer {
+    let loop: EventLoop
+    let shared: NodeShared
+    /// The loop's place in its node.
+    let index: Int
+
+    var fanOut: FanOut
+    let webSocketContext: WebSocketContext
+    var metrics = LoopMetrics()
+    /// Seconds of the loop's clock, for the heartbeat.
+    var second: UInt32 = 0
+    /// The connections by their place in the fan-out.
+    var connections: ContiguousArray<ClientConnection?> = []
+    var sweep = HeartbeatSweep()
+    /// The feeds of the channels that this loop's clients are subscribed to.
+    var feeds: [ChannelID: ChannelFeed] = [:]
+    /// Subscriptions that last only while their users take part.
+    var participations = ParticipationWatch()
+    var epochs = EpochSource(seed: RandomBytes.integer())
+    let segments = SegmentBuffer()
+    let compression: LoopCompression
+    var heldEventsTimer: (deadline: UInt64, id: TimerID)?
+
+    private(set) lazy var router = RequestRouter(server: self)
+    private(set) var redis: LoopRedis?
+    private var internalRoutes: InternalRoutes?
+    private var ports: [(listener: Listener, acceptor: PortAcceptor)] = []
+
+    private var verifier: TokenVerifier
+    /// Those that are not in the fan-out: they open, answer over HTTP, or linger.
+    private var visitors: [ObjectIdentifier: ClientConnection] = [:]
+    private var addressCounts: [PeerAddress: Int] = [:]
+    private var nextConnectionNumber: UInt32 = 0
+    private(set) var isDraining = false
+    /// Whether the loop ends: losing Redis is then no news.
+    private(set) var isStopped = false
+    private var drainCompletion: (() -> Void)?
+
+    init(loop: EventLoop, shared: NodeShared, index: Int) {
+        self.loop = loop
+        self.shared = shared
+        self.index = index
+        let configuration = shared.configuration
+        fanOut = FanOut(
+            limits: configuration.streamLimits, encodingCount: LoopCompression.encodingCount,
+            hashSeed: RandomBytes.integer())
+        compression = LoopCompression(configuration: configuration.deflate)
+        webSocketContext = WebSocketContext(role: .server, limits: configuration.webSocketLimits)
+        verifier = TokenVerifier(
+            issuers: configuration.issuers,
+            leewayMilliseconds: configuration.tokenLeewayMilliseconds)
+    }
+
+    var limits: ServerLimits { shared.limits }
+
+    // MARK: - Life
+
+    /// Connects to Redis, begins the heartbeat and takes connections.
+    ///
+    /// - Parameters:
+    ///   - listener: for the public, where this loop has one.
+    ///   - internalListener: for operators; one loop of a node has it.
+    ///   - siblings: every loop of the node.
+    func start(
+        listener: Listener?, internalListener: Listener?, siblings: [LoopBound<LoopServer>]
+    ) {
+        loop.preconditionOnLoop()
+        second = UInt32(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000_000)
+        loop.observeTurns(self)
+        let redis = LoopRedis(server: self)
+        self.redis = redis
+        redis.start()
+        _ = loop.schedule(after: HeartbeatSweep.interval, handler: self)
+        internalRoutes = InternalRoutes(
+            health: shared.health,
+            metrics: MetricsCollector(home: loop, servers: siblings, shared: shared))
+        if let listener { listen(listener, for: .everyone) }
+        if let internalListener { listen(internalListener, for: .operators) }
+    }
+
+    private func listen(_ listener: Listener, for audience: Audience) {
+        let acceptor = PortAcceptor(server: self, audience: audience)
+        ports.append((listener, acceptor))
+        do throws(SystemError) {
+            try listener.start(acceptor: acceptor)
+        } catch {
+            shared.report(.acceptFailed(reason: error.description), from: self)
+        }
+    }
+
+    /// Takes no more clients, tells those it has, and closes them over a period so that they do
+    /// not all come back to the other nodes at once.
+    /// The completion is called once, when none is left.
+    func drain(over duration: Duration, completion: @escaping () -> Void) {
+        loop.preconditionOnLoop()
+        isDraining = true
+        for port in ports where port.acceptor.audience == .everyone { port.listener.stop() }
+        // The kernel goes on completing connections, which nobody would take, until they are gone.
+        ports.removeAll { $0.acceptor.audience == .everyone }
+        guard openConnectionCount > 0 else { return completion() }
+        drainCompletion = completion
+        let deadline = WallClock.milliseconds() + Int64(duration.wholeNanoseconds / 1_000_000)
+        for case let connection? in connections {
+            router.sendDraining(deadline: deadline, to: connection)
+        }
+        sweep.beginDrain(connectionCount: openConnectionCount, duration: duration)
+    }
+
+    /// Ends everything at once.
+    func stop() {
+        loop.preconditionOnLoop()
+        isDraining = true
+        isStopped = true
+        for port in ports { port.listener.stop() }
+        for case let connection? in connections { connection.end() }
+        for connection in Array(visitors.values) { connection.end() }
+        redis?.close()
+        redis = nil
+    }
+
+    /// Open WebSocket connections.
+    var openConnectionCount: Int { fanOut.gauges.connectionCount }
+
+    // MARK: - Connections
+
+    /// Takes a connection in, unless its address or the loop has too many.
+    func accepted(
+        _ socket: consuming StreamSocket, from peer: PeerAddress, audience: Audience
+    ) {
+        metrics.acceptedCount += 1
+        // Beyond the bound one is still answered, with the reason; far beyond it none.
+        let count = addressCounts[peer, default: 0]
+        guard count < 2 * limits.connectionsPerAddress, visitors.count < limits.connectionsPerLoop
+        else { return }
+        let connection = ClientConnection(
+            server: self, socket: socket, peer: peer, audience: audience)
+        guard connection.start() else { return }
+        addressCounts[peer] = count + 1
+        visitors[ObjectIdentifier(connection)] = connection
+    }
+
+    /// Checks the bounds for one more WebSocket connection.
+    func admit(_ peer: PeerAddress) throws(Refusal) {
+        if isDraining {
+            throw Refusal(
+                GatewayError(.draining, retryAfterMilliseconds: 1000),
+                detail: "This node is shutting down.")
+        }
+        guard addressCounts[peer, default: 0] <= limits.connectionsPerAddress else {
+            throw Refusal(
+                GatewayError(.tooManyConnections, retryAfterMilliseconds: 5000),
+                detail: "This address has all the connections that it may have.")
+        }
+        guard openConnectionCount < limits.connectionsPerLoop else { throw Self.isFull }
+    }
+
+    private static let isFull = Refusal(
+        GatewayError(.overloaded, retryAfterMilliseconds: 5000),
+        detail: "This node has all the connections it takes.")
+
+    /// Verifies a token with this loop's verifier.
+    func verify(_ token: String) throws(TokenError) -> VerifiedToken {
+        try verifier.verify(Array(token.utf8).span, now: WallClock.milliseconds())
+    }
+
+    /// Gives a connection its place in the fan-out.
+    func enter(
+        _ connection: ClientConnection, deflate: DeflateParameters?
+    ) throws(Refusal) -> OutboundID {
+        do throws(StreamError) {
+            let id = try fanOut.addConnection(encoding: LoopCompression.encoding(for: deflate))
+            let index = Int(id.index)
+            while connections.count <= index { connections.append(nil) }
+            connections[index] = connection
+            return id
+        } catch {
+            throw Self.isFull
+        }
+    }
+
+    /// Who a token says the connection belongs to.
+    func identity(of token: VerifiedToken) -> ConnectionIdentity {
+        nextConnectionNumber &+= 1
+        return ConnectionIdentity(
+            subject: token.subject, role: token.role.role,
+            expiresAt: token.expiresAtMilliseconds, number: nextConnectionNumber)
+    }
+
+    /// The connection is a WebSocket one now: says hello.
+    func opened(_ connection: ClientConnection) {
+        visitors[ObjectIdentifier(connection)] = nil
+        metrics.handshakeCount += 1
+        router.sendHello(to: connection)
+    }
+
+    /// Takes a connection out of the fan-out; it lives on as a visitor until it ends.
+    func leave(_ id: OutboundID, _ connection: ClientConnection) {
+        if let identity = connection.identity, !participations.isEmpty {
+            endWatch(of: identity.subject.text, for: id)
+        }
+        fanOut.removeConnection(id)
+        connections[Int(id.index)] = nil
+        visitors[ObjectIdentifier(connection)] = connection
+        if let completion = drainCompletion, openConnectionCount == 0 {
+            drainCompletion = nil
+            completion()
+        }
+    }
+
+    /// Forgets a connection that has ended.
+    func ended(_ connection: ClientConnection) {
+        visitors[ObjectIdentifier(connection)] = nil
+        if let count = addressCounts[connection.peer] {
+            addressCounts[connection.peer] = count > 1 ? count - 1 : nil
+        }
+    }
+
+    func noteClose(code: UInt16) {
+        metrics.closeCounts[code, default: 0] += 1
+    }
+
+    // MARK: - HTTP
+
+    /// Answers a request of the HTTP side path. The completion is called once on the loop, with
+    /// nil for an unknown path.
+    func respond(
+        to head: HTTPRequestHead, body: [UInt8], audience: Audience,
+        completion: @escaping (HTTPResponse?) -> Void
+    ) {
+        switch audience {
+        case .everyone: completion(shared.publicRoutes.response(to: head))
+        case .operators: internalRoutes?.respond(to: head, completion: completion)
+        }
+    }
+
+    /// What this loop has counted.
+    func snapshot() -> LoopSnapshot {
+        var counts = redis?.subscriber.counters ?? RedisCounters()
+        if let pool = redis?.pool.counters { counts.add(pool) }
+        return LoopSnapshot(
+            metrics: metrics, requestCounts: router.requestCounts, counters: fanOut.statistics,
+            gauges: fanOut.gauges, redis: counts, roundTrip: redis?.roundTrip,
+            functionLoadCount: redis?.functionLoadCount ?? 0)
+    }
+}
+
+/// Hands the connections of one port to a loop.
+final class PortAcceptor: ConnectionAcceptor {
+    private unowned let server: LoopServer
+    let audience: Audience
+
+    init(server: LoopServer, audience: Audience) {
+        self.server = server
+        self.audience = audience
+    }
+
+    func accepted(_ socket: consuming StreamSocket, from peer: PeerAddress) {
+        server.accepted(socket, from: peer, audience: audience)
+    }
+
+    func acceptFailed(_ error: SystemError) {
+        server.metrics.acceptFailureCount += 1
+        server.shared.report(.acceptFailed(reason: error.description), from: server)
+    }
+}

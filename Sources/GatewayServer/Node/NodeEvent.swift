@@ -1,0 +1,102 @@
+import Logging
+import Synchronization
+
+/// What a node reports to its operator; no case carries a token, a payload or a user's name.
+enum NodeEvent: Sendable {
+    /// A loop's link for subscriptions went.
+    case feedLost(loop: Int, reason: String)
+    /// Channels became live on a loop.
+    case feedLive(loop: Int, channelCount: Int)
+    /// A publication was not delivered.
+    case invalidPublication(channel: String, reason: String)
+    /// A connection could not be accepted.
+    case acceptFailed(reason: String)
+    /// What is stored of sessions was looked through.
+    case repaired(checked: Int, repaired: Int, quarantined: Int, isComplete: Bool)
+    /// An entry that could not be read was moved away.
+    case quarantined(key: String, problem: String)
+}
+
+/// Writes a node's reports to its log, at most a few of a kind per second: a publisher that sends
+/// garbage must not fill the disk. What was left out is said with the next one.
+final class NodeReporter: Sendable {
+    /// Reports of one kind in one second.
+    static let reportsPerSecondMax = 5
+
+    private struct Budget {
+        var second: UInt64 = 0
+        var count = 0
+        var suppressedCount = 0
+    }
+
+    private let logger: Logger
+    private let budgets = Mutex<[String: Budget]>([:])
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    /// Reports an event; `second` is of any clock that counts seconds.
+    func report(_ event: NodeEvent, second: UInt64) {
+        let (kind, level, message, facts) = event.entry
+        let suppressed = budgets.withLock { budgets -> Int? in
+            var budget = budgets[kind] ?? Budget()
+            defer { budgets[kind] = budget }
+            if budget.second != second {
+                budget.second = second
+                budget.count = 0
+            }
+            guard budget.count < Self.reportsPerSecondMax else {
+                budget.suppressedCount += 1
+                return nil
+            }
+            budget.count += 1
+            defer { budget.suppressedCount = 0 }
+            return budget.suppressedCount
+        }
+        guard let suppressed else { return }
+        var metadata = facts
+        if suppressed > 0 { metadata["suppressed_count"] = "\(suppressed)" }
+        logger.log(level: level, "\(message)", metadata: metadata)
+    }
+}
+
+extension NodeEvent {
+    fileprivate var entry:
+        (kind: String, level: Logger.Level, message: String, metadata: Logger.Metadata)
+    {
+        switch self {
+        case .feedLost(let loop, let reason):
+            (
+                "feed_lost", .warning, "the feed from Redis is lost",
+                ["loop": "\(loop)", "reason": "\(reason)"]
+            )
+        case .feedLive(let loop, let channelCount):
+            (
+                "feed_live", .info, "channels are live",
+                ["loop": "\(loop)", "channel_count": "\(channelCount)"]
+            )
+        case .invalidPublication(let channel, let reason):
+            (
+                "invalid_publication", .warning, "an event was not delivered",
+                ["channel": "\(channel)", "reason": "\(reason)"]
+            )
+        case .acceptFailed(let reason):
+            ("accept_failed", .error, "a connection was not taken", ["reason": "\(reason)"])
+        case .repaired(let checked, let repaired, let quarantined, let isComplete):
+            (
+                "repaired", repaired + quarantined > 0 || !isComplete ? .warning : .info,
+                isComplete ? "the sessions were checked" : "checking the sessions was broken off",
+                [
+                    "checked_count": "\(checked)", "repaired_count": "\(repaired)",
+                    "quarantined_count": "\(quarantined)",
+                ]
+            )
+        case .quarantined(let key, let problem):
+            (
+                "quarantined", .error, "a damaged entry was quarantined",
+                ["key": "\(key)", "problem": "\(problem)"]
+            )
+        }
+    }
+}

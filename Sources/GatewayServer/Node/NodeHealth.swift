@@ -1,0 +1,46 @@
+import Synchronization
+
+/// Whether a node delivers and serves sessions: what its loops say. Any thread may ask.
+final class NodeHealth: Sendable {
+    private struct State {
+        var delivering: [Bool]
+        var isDraining = false
+        var hasSessionFunctions = false
+    }
+
+    private let state: Mutex<State>
+
+    init(loopCount: Int) {
+        state = Mutex(State(delivering: Array(repeating: false, count: loopCount)))
+    }
+
+    func set(_ isDelivering: Bool, loop: Int) {
+        state.withLock { $0.delivering[loop] = isDelivering }
+    }
+
+    /// Whether Redis is there with the session functions.
+    func set(hasSessionFunctions: Bool) {
+        state.withLock { $0.hasSessionFunctions = hasSessionFunctions }
+    }
+
+    func beginDrain() {
+        state.withLock { $0.isDraining = true }
+    }
+
+    /// Why the node should get no new connections; empty where it should.
+    var problems: [String] {
+        state.withLock { state in
+            var problems: [String] = []
+            if state.isDraining { problems.append("draining") }
+            let dead = state.delivering.count { !$0 }
+            if dead > 0 {
+                problems.append(
+                    "redis does not deliver to \(dead) of \(state.delivering.count) loops")
+            }
+            if !state.hasSessionFunctions {
+                problems.append("the session functions are not loaded into redis")
+            }
+            return problems
+        }
+    }
+}

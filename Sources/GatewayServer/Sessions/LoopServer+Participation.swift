@@ -1,0 +1,76 @@
+import GatewayAPI
+import JSONRPC
+import Redis
+import Streams
+
+/// Ends subscriptions to `signals:<session>` whose users take part no more: on any node, whoever
+/// made the change, since the user's own channel tells of it.
+extension LoopServer {
+    /// Follows the participation that a subscription hangs on.
+    func watchParticipation(of user: String, in session: String, for connection: OutboundID) {
+        participations.add(connection, user: user, session: session)
+        _ = try? redis?.subscriber.subscribe(Self.userFeed(user))
+    }
+
+    /// A subscription has ended, or all of a connection where no session is given.
+    func endWatch(of user: String, in session: String? = nil, for connection: OutboundID) {
+        guard participations.contains(user: user) else { return }
+        if let session {
+            participations.remove(connection, user: user, session: session)
+        } else {
+            participations.remove(connection, user: user)
+        }
+        leaveFeedIfIdle(of: user)
+    }
+
+    /// Whether a channel's feed is needed although nobody is subscribed to it.
+    func isWatched(_ channel: String) -> Bool {
+        guard !participations.isEmpty, case .user(let id)? = ChannelName(channel) else {
+            return false
+        }
+        return participations.contains(user: id)
+    }
+
+    /// Asks again about a user whose feed has just become live: what happened before is unknown.
+    func recheckParticipation(_ channel: String) {
+        guard !participations.isEmpty, case .user(let user)? = ChannelName(channel) else { return }
+        for session in participations.sessions(of: user) {
+            router.askParticipation(of: user, in: session) { [weak self] result in
+                if case .success(false) = result {
+                    self?.endParticipation(of: user, in: session)
+                }
+            }
+        }
+    }
+
+    /// Looks at an event of a user's own channel.
+    func noteParticipation(_ channel: String, _ event: RawSpan) {
+        guard case .user(let user)? = ChannelName(channel), participations.contains(user: user),
+            let (session, takesPart) = router.participation(in: event), !takesPart
+        else { return }
+        endParticipation(of: user, in: session)
+    }
+
+    private func endParticipation(of user: String, in session: String) {
+        let name = ChannelName.signals(sessionID: session).text
+        for id in participations.takeAll(user: user, session: session) {
+            guard let connection = connections[Int(id.index)], connection.outbound == id,
+                unsubscribe(id, from: name)
+            else { continue }
+            router.sendSubscriptionEnded(name, to: connection)
+        }
+        leaveFeedIfIdle(of: user)
+    }
+
+    private func leaveFeedIfIdle(of user: String) {
+        guard !participations.contains(user: user) else { return }
+        let name = ChannelName.user(id: user).text
+        // Someone may be subscribed to the channel itself.
+        guard fanOut.channel(named: Array(name.utf8)) == nil else { return }
+        redis?.subscriber.unsubscribe(Self.userFeed(user))
+    }
+
+    private static func userFeed(_ user: String) -> [UInt8] {
+        RedisChannel.name(of: ChannelName.user(id: user).text)
+    }
+}

@@ -1,0 +1,118 @@
+import GatewayAPI
+import JSONRPC
+import Security
+
+/// Requests that a session function answers.
+extension RequestRouter {
+    /// Calls a function; its JSON becomes the result as it is, and what it refuses an error.
+    ///
+    /// - Parameters:
+    ///   - function: its name without `tradermind_`.
+    ///   - request: where the answer goes.
+    ///   - write: writes the members of the function's argument.
+    /// - Returns: that the answer comes later.
+    /// - Throws: `too_many_requests` where the connection has enough requests waiting.
+    func forward(
+        _ function: String, _ request: Request, _ write: (inout JSONWriter) -> Void
+    ) throws(GatewayError) -> RequestOutcome {
+        let caller = try beginWait(request)
+        var writer = JSONWriter()
+        writer.beginObject()
+        write(&writer)
+        writer.endObject()
+        let target = request.target
+        caller.call(function, writer.bytes) { [unowned self] outcome in
+            endWait(target)
+            switch outcome {
+            case .success(let json): finish(target) { $0.raw(json) }
+            case .failure(let error): finish(target, error)
+            }
+        }
+        return .later
+    }
+
+    /// Calls a function that changes something, in the name of the client.
+    func command(
+        _ function: String, _ request: Request, idempotencyKey: String?,
+        _ write: (inout JSONWriter) -> Void
+    ) throws(GatewayError) -> RequestOutcome {
+        try forward(function, request) { writer in
+            writer.member("actor", request.userID)
+            writer.member("idempotency_key", ifPresent: idempotencyKey)
+            write(&writer)
+        }
+    }
+
+    /// Counts one more request of a connection that waits for Redis.
+    ///
+    /// A notification counts too: it gets no answer, but Redis has its work.
+    func beginWait(_ request: Request) throws(GatewayError) -> FunctionCaller {
+        guard request.connection.pendingRequestCount < server.limits.pendingRequestsPerConnection
+        else { throw GatewayError(.tooManyRequests, retryAfterMilliseconds: 100) }
+        guard let caller = server.redis?.functions else {
+            throw GatewayError(.unavailable, retryAfterMilliseconds: 1000)
+        }
+        request.connection.pendingRequestCount += 1
+        return caller
+    }
+
+    func endWait(_ target: ReplyTarget) {
+        target.connection?.pendingRequestCount -= 1
+    }
+
+    /// Sends an answer that was not ready at once.
+    func finish(_ target: ReplyTarget, _ writeResult: (inout JSONWriter) -> Void) {
+        guard let id = target.id else {
+            target.batch?.answered()
+            return
+        }
+        var writer = takeWriter()
+        writer.beginResult(id: id)
+        writeResult(&writer)
+        writer.endMessage()
+        target.send(writer.bytes)
+        giveBack(writer)
+    }
+
+    /// Refuses a request that was not decided at once.
+    func finish(_ target: ReplyTarget, _ error: GatewayError) {
+        server.metrics.requestErrorCounts[error.code.rawValue, default: 0] += 1
+        guard let id = target.id else {
+            target.batch?.answered()
+            return
+        }
+        var writer = takeWriter()
+        error.writeAnswer(to: &writer, id: id)
+        target.send(writer.bytes)
+        giveBack(writer)
+    }
+}
+
+extension Request {
+    /// The client's user.
+    var userID: String { identity.subject.text }
+
+    /// The user that a request concerns: the one who asks, unless an admin or service names
+    /// another.
+    ///
+    /// - Throws: `forbidden` where a user names someone else.
+    func user(_ named: String?) throws(GatewayError) -> String {
+        guard let named, named.lowercased() != userID else { return userID }
+        guard identity.role != .user else {
+            throw GatewayError(.forbidden, field: "user_id")
+        }
+        return named
+    }
+}
+
+extension JSONWriter {
+    /// Writes a member, unless there is no value.
+    mutating func member(_ name: StaticString, ifPresent value: String?) {
+        if let value { member(name, value) }
+    }
+
+    /// Writes a member, unless there is no value.
+    mutating func member(_ name: StaticString, ifPresent value: Int64?) {
+        if let value { member(name, value) }
+    }
+}

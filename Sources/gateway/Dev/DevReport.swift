@@ -1,0 +1,57 @@
+import Foundation
+import GatewayServer
+
+/// What a running `gateway dev` tells: to programs in `dev.json`, to people on the terminal.
+struct DevReport: Encodable {
+    /// The tokens by role, valid for a day.
+    struct Tokens: Encodable {
+        let admin: String
+        let user: String
+        let service: String
+    }
+
+    let wsURL: String
+    let httpURL: String
+    let internalURL: String
+    let redisURL: String
+    let tokens: Tokens
+    let pid: Int32
+
+    enum CodingKeys: String, CodingKey {
+        case wsURL = "ws_url"
+        case httpURL = "http_url"
+        case internalURL = "internal_url"
+        case redisURL = "redis_url"
+        case tokens, pid
+    }
+
+    static let fileName = "dev.json"
+
+    /// The file's bytes.
+    func encoded() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(self)) + [0x0a]
+    }
+
+    /// What a person reads.
+    func text(directory: DevDirectory, markets: String) -> String {
+        """
+
+        TraderMind Gateway is ready.
+
+          console     \(httpURL)
+          WebSocket   \(wsURL)   (subprotocol tradermind.v1)
+          health      \(internalURL)/readyz   metrics \(internalURL)/metrics
+          feed        \(markets)
+          state       \(directory.path) (tokens and URLs in \(Self.fileName))
+
+        A token of a user, valid for a day; paste it into the console:
+
+          \(tokens.user)
+
+        Ctrl-C stops everything that was started.
+
+        """
+    }
+}

@@ -1,0 +1,202 @@
+import EventLoop
+import Foundation
+import GatewayServer
+import Logging
+import Redis
+import RedisProtocol
+import Security
+import TickFeed
+
+/// One run of `gateway dev`, from start to Ctrl-C. Confined to the main loop.
+final class DevSession {
+    /// How long the private servers and the first delivery may take.
+    static let startDuration = Duration.seconds(15)
+    /// Signals within this time of the first are one wish: some terminals and supervisors signal
+    /// both a process and its group.
+    static let signalPause = Duration.milliseconds(500)
+    /// How long clients get to leave when it is stopped.
+    static let drainDuration = Duration.milliseconds(300)
+
+    private let options: Dev
+    private let loop: EventLoop
+    private var stoppingSince: MonotonicTime?
+    private var redis: PrivateRedis?
+    private var stopContinuation: CheckedContinuation<Void, Never>?
+
+    init(options: Dev, loop: EventLoop) {
+        self.options = options
+        self.loop = loop
+    }
+
+    /// Runs until a signal comes.
+    ///
+    /// - Returns: what kept it from starting, nil where it ran.
+    func run() async -> (any Error)? {
+        do {
+            let signals = try SignalSource([SIGINT, SIGTERM, SIGHUP], on: loop) {
+                [unowned self] _ in stopRequested()
+            }
+            defer { signals.cancel() }
+            let directory = try DevDirectory(path: options.data)
+            let lock = try DevLock(directory)
+            try await run(in: directory)
+            _ = consume lock
+            return nil
+        } catch {
+            // Who stops it while it starts has what was wanted.
+            return stoppingSince == nil ? error : nil
+        }
+    }
+
+    private func stopRequested() {
+        if let since = stoppingSince {
+            guard loop.now > since.advanced(by: Self.signalPause) else { return }
+            // A second Ctrl-C waits for nobody.
+            redis?.kill()
+            exit(130)
+        }
+        stoppingSince = loop.now
+        stopContinuation?.resume()
+        stopContinuation = nil
+    }
+
+    private func run(in directory: DevDirectory) async throws {
+        let keys = try DevKeys(directory)
+        let source = try FeedDriver.source(
+            named: options.feed, speed: options.speed,
+            seed: options.seed ?? RandomBytes.integer())
+        let redis = try PrivateRedis(directory: directory, on: loop) { Self.say($0) }
+        self.redis = redis
+        try await redis.start()
+        do {
+            try await waitForRedis(redis, directory)
+            try await serve(directory, keys, source, redis)
+        } catch {
+            await stop(redis)
+            throw error
+        }
+        await stop(redis)
+    }
+
+    private func serve(
+        _ directory: DevDirectory, _ keys: DevKeys, _ source: FeedSource, _ redis: PrivateRedis
+    ) async throws {
+        let url = RedisURL(endpoint: .unix(path: redis.socketPath))
+        let node = try GatewayNode(configuration(keys, url))
+        let pool = RedisPool(
+            loop: loop, configuration: RedisConfiguration(url: url, clientName: "tradermind-feed"),
+            connectionCount: 1)
+        pool.start()
+        let feed = FeedDriver(source: source, on: loop) { Self.publish($0, through: pool) }
+        feed.start()
+        do {
+            try await waitForDelivery(node)
+            let report = try report(node, keys, redis)
+            try directory.write(report.encoded(), to: DevReport.fileName)
+            Self.say(report.text(directory: directory, markets: options.feed))
+            await waitForSignal()
+            Self.say("Stopping …")
+        } catch {
+            feed.stop()
+            await node.stop()
+            pool.close()
+            throw error
+        }
+        directory.remove(DevReport.fileName)
+        feed.stop()
+        await node.drain()
+        await node.stop()
+        pool.close()
+    }
+
+    private func configuration(_ keys: DevKeys, _ url: RedisURL) throws -> GatewayConfiguration {
+        var logger = Logger(label: "gateway") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .notice
+        var configuration = GatewayConfiguration(
+            nodeName: "dev", publicAddress: .internet(host: options.host, port: options.port),
+            internalAddress: .internet(host: "127.0.0.1", port: options.internalPort), redis: url,
+            issuers: [keys.trustedIssuer], origins: try OriginPolicy(), logger: logger)
+        configuration.loopCount = options.loops
+        configuration.listenerOptions.congestionControl = options.congestionControl
+        configuration.drainDuration = Self.drainDuration
+        if let rate = options.messageRate {
+            configuration.limits.messagesPerSecond = rate
+            configuration.limits.messageBurst = max(rate, 1)
+        }
+        return configuration
+    }
+
+    private func report(
+        _ node: GatewayNode, _ keys: DevKeys, _ redis: PrivateRedis
+    ) throws -> DevReport {
+        DevReport(
+            wsURL: "ws://\(node.publicAddress)/v1", httpURL: "http://\(node.publicAddress)",
+            internalURL: "http://\(node.internalAddress)", redisURL: "unix:\(redis.socketPath)",
+            tokens: DevReport.Tokens(
+                admin: try keys.token(for: .admin), user: try keys.token(for: .user),
+                service: try keys.token(for: .service)),
+            pid: getpid())
+    }
+
+    private static func publish(_ tick: Tick, through pool: RedisPool) {
+        var payload: [UInt8] = []
+        tick.appendJSON(to: &payload)
+        // Kept, numbered and checked by Redis, as an engine's ticks are to be (Protocol/redis.md).
+        var command = RedisCommand("FCALL", "tradermind_tick_append", "0", tick.market)
+        command.append(tick.epochMilliseconds)
+        command.append(payload)
+        // A tick that Redis does not take is late a moment later: the next one follows.
+        pool.send(command) { _ in }
+    }
+
+    // MARK: - Waiting
+
+    private func waitForRedis(_ redis: PrivateRedis, _ directory: DevDirectory) async throws {
+        guard await wait(until: { redis.isAnswering }) else {
+            throw DevError.serverDidNotStart("redis-server", log: directory.file("redis.log"))
+        }
+    }
+
+    private func waitForDelivery(_ node: GatewayNode) async throws {
+        guard await wait(until: { node.problems.isEmpty }) else {
+            throw DevError.serverDidNotStart(
+                "the gateway", log: node.problems.joined(separator: ", "))
+        }
+    }
+
+    /// Looks again every few milliseconds.
+    ///
+    /// - Returns: false where it took too long, or a signal came.
+    private func wait(until condition: () -> Bool) async -> Bool {
+        let deadline = loop.now.advanced(by: Self.startDuration)
+        while !condition() {
+            guard stoppingSince == nil, loop.now < deadline else { return false }
+            await loop.sleep(for: .milliseconds(10))
+        }
+        return true
+    }
+
+    private func waitForSignal() async {
+        await withCheckedContinuation { continuation in
+            // Looked at in here: making a continuation takes a turn of the loop, in which the
+            // signal may come.
+            if stoppingSince == nil {
+                stopContinuation = continuation
+            } else {
+                continuation.resume()
+            }
+        }
+    }
+
+    private func stop(_ redis: PrivateRedis) async {
+        await withCheckedContinuation { continuation in
+            redis.stop { continuation.resume() }
+        }
+    }
+
+    private static func say(_ text: String) {
+        print(text)
+        // Programs read the lines through a pipe, where they would wait in a buffer.
+        fflush(nil)
+    }
+}

@@ -1,0 +1,12 @@
+import ArgumentParser
+
+/// The gateway's command line.
+@main
+struct Gateway: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gateway",
+        abstract: "The realtime gateway for trading: JSON-RPC 2.0 over WebSocket, fed by Redis.",
+        subcommands: [
+            Dev.self, Serve.self, CheckConfiguration.self, TokenCommand.self, Keys.self,
+        ])
+}

@@ -1,0 +1,128 @@
+import ArgumentParser
+import EventLoop
+import Foundation
+import GatewayServer
+import Logging
+
+/// `gateway serve`: a node of production.
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve clients as a configuration file says.",
+        discussion: """
+            SIGTERM and SIGINT drain: clients are told, and the node ends when they have gone; a
+            second signal ends it at once. SIGHUP reads the certificates again, for connections
+            from then on; those that are open stay.
+            """)
+
+    @Option(help: "The configuration file (JSON).")
+    var config: String
+
+    func run() throws {
+        SignalSource.block([SIGINT, SIGTERM, SIGHUP])
+        let configuration = try ServeConfiguration(
+            path: config, environment: ProcessInfo.processInfo.environment)
+        let loop = try EventLoop(name: "main")
+        let session = LoopBound(ServeSession(configuration.node, loop: loop), loop: loop)
+        let outcome = OutcomeBox()
+        loop.post {
+            loop.task {
+                outcome.set(await session.value.run())
+                loop.stop()
+            }
+        }
+        loop.run()
+        if let error = outcome.error { throw error }
+    }
+}
+
+/// `gateway check-config`: says what is wrong with a configuration without starting anything.
+struct CheckConfiguration: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check-config", abstract: "Check a configuration file.")
+
+    @Option(help: "The configuration file (JSON).")
+    var config: String
+
+    func run() throws {
+        let configuration = try ServeConfiguration(
+            path: config, environment: ProcessInfo.processInfo.environment)
+        let node = configuration.node
+        print("\(config) is usable.")
+        print("clients    \(node.publicAddress)")
+        print("operators  \(node.internalAddress)")
+        print("redis      \(node.redis)")
+        print("tls        \(node.tls == nil ? "off" : "on")")
+    }
+}
+
+/// One run of `gateway serve`. Confined to the main loop.
+final class ServeSession {
+    private let configuration: GatewayConfiguration
+    private let loop: EventLoop
+    private var isStopping = false
+    private var stopContinuation: CheckedContinuation<Void, Never>?
+
+    init(_ configuration: GatewayConfiguration, loop: EventLoop) {
+        self.configuration = configuration
+        self.loop = loop
+    }
+
+    /// Runs until a signal comes.
+    ///
+    /// - Returns: what kept it from starting, nil where it ran.
+    func run() async -> (any Error)? {
+        do {
+            let signals = try SignalSource([SIGINT, SIGTERM], on: loop) { [unowned self] _ in
+                stopRequested()
+            }
+            defer { signals.cancel() }
+            let node = try GatewayNode(configuration)
+            let reloads = try SignalSource([SIGHUP], on: loop) { [unowned self] _ in
+                reloadCertificates(of: node)
+            }
+            defer { reloads.cancel() }
+            configuration.logger.notice(
+                "serving",
+                metadata: [
+                    "clients": "\(node.publicAddress)", "operators": "\(node.internalAddress)",
+                    "tls": "\(configuration.tls == nil ? "off" : "on")",
+                ])
+            await withCheckedContinuation { continuation in
+                if isStopping {
+                    continuation.resume()
+                } else {
+                    stopContinuation = continuation
+                }
+            }
+            configuration.logger.notice("draining")
+            await node.drain()
+            await node.stop()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Reads the certificate files again, on the main loop: no client waits for it.
+    private func reloadCertificates(of node: GatewayNode) {
+        let logger = configuration.logger
+        guard configuration.tls != nil else {
+            return logger.notice("nothing to reload: there are no certificates")
+        }
+        do throws(TLSError) {
+            try node.reloadCertificates()
+            logger.notice("the certificates were read again")
+        } catch {
+            logger.error(
+                "the certificates could not be read again; the former stay in use",
+                metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func stopRequested() {
+        if isStopping { exit(130) }
+        isStopping = true
+        stopContinuation?.resume()
+        stopContinuation = nil
+    }
+}

@@ -1,0 +1,112 @@
+import GatewayServer
+import TestSupport
+import Testing
+
+/// What clients learn while Redis is away and when it comes back.
+@Suite(
+    "Outages of Redis", .timeLimit(.minutes(3)), .serialized,
+    .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"))
+struct OutageTests {
+    @Test func `sockets stay open, stale is told at once, live with a new epoch later`()
+        async throws
+    {
+        try await withGateway(hasRedis: true) { scene in
+            let client = try scene.client()
+            let before = try client.subscribe("ticks:R_100")
+            try scene.publish("ticks:R_100", "1")
+            #expect(try client.next().int("params.seq") == 1)
+            scene.redis?.kill()
+            let stale = try client.next(within: 3)
+            #expect(stale.string("method") == "channel.status")
+            #expect(stale.string("params.status") == "stale")
+            #expect(stale.string("params.reason") == "feed_lost")
+            #expect(stale.string("params.channels.0.channel") == "ticks:R_100")
+            #expect(!stale.has("params.channels.0.epoch"))
+            #expect(try client.call("ping").has("result"))
+            #expect(
+                try client.call("subscriptions").string("result.channels.0.status") == "stale")
+            #expect(try scene.operate("/readyz").status == 503)
+            try scene.redis?.start()
+            let live = try client.next()
+            #expect(live.string("params.status") == "live")
+            #expect(live.string("params.reason") == "feed_restored")
+            #expect(live.int("params.channels.0.seq") == 0)
+            let epoch = live.string("params.channels.0.epoch")
+            #expect(epoch != before.string("result.channels.0.epoch") && epoch != nil)
+            try scene.publish("ticks:R_100", "2")
+            let event = try client.next()
+            #expect(event.int("params.seq") == 1 && event.int("params.data") == 2)
+            try waitUntil("readiness") { try scene.operate("/readyz").status == 200 }
+        }
+    }
+
+    @Test func `who subscribes during an outage is told when the channel is live`() async throws {
+        try await withGateway(hasRedis: true) { configuration in
+            configuration.limits.subscribeConfirmationDuration = .milliseconds(100)
+        } _: { scene in
+            scene.redis?.kill()
+            let client = try scene.client()
+            let answer = try client.subscribe("ticks:R_100")
+            #expect(answer.string("result.channels.0.status") == "stale")
+            try scene.redis?.start()
+            let live = try client.next()
+            #expect(live.string("method") == "channel.status")
+            #expect(live.string("params.status") == "live")
+            #expect(live.int("params.channels.0.seq") == 0)
+            try scene.publish("ticks:R_100", "1")
+            #expect(try client.next().int("params.seq") == 1)
+        }
+    }
+
+    @Test func `an answer that waited for the end of an outage has the epoch of now`() async throws
+    {
+        try await withGateway(hasRedis: true) { configuration in
+            configuration.limits.subscribeConfirmationDuration = .seconds(10)
+        } _: { scene in
+            let first = try scene.client()
+            let old = try first.subscribe("system").string("result.channels.0.epoch") ?? ""
+            try scene.publish("system", "1")
+            _ = try first.next()
+            scene.redis?.kill()
+            #expect(try first.next().string("params.status") == "stale")
+            let second = try scene.client()
+            try second.socket.send(
+                #"""
+                {"jsonrpc":"2.0","id":"s","method":"subscribe","params":{"channels":[
+                {"channel":"system","recover":{"epoch":"\#(old)","seq":1}},{"channel":"sessions"}]}}
+                """#)
+            // The request has been read before Redis is back.
+            let answerToPing = try second.call("ping")
+            #expect(answerToPing.has("result"))
+            try scene.redis?.start()
+            var answer = try second.next()
+            var told: String?
+            while answer.string("id") != "s" {
+                told = answer.string("params.channels.0.epoch") ?? told
+                answer = try second.next()
+            }
+            let epoch = try #require(answer.string("result.channels.0.epoch"))
+            #expect(epoch != old, "what was published during the outage is lost")
+            #expect(told == nil || told == epoch)
+            #expect(answer.int("result.channels.0.seq") == 0)
+            #expect(answer.bool("result.channels.0.recovered") == false)
+            #expect(answer.string("result.channels.0.status") == "live")
+            #expect(answer.string("result.channels.1.status") == "live")
+            try scene.publish("system", "2")
+            #expect(try second.next().int("params.seq") == 1)
+        }
+    }
+
+    @Test func `a Redis that stands still takes readiness and not life`() async throws {
+        try await withGateway(hasRedis: true) { scene in
+            #expect(try scene.operate("/readyz").status == 200)
+            scene.redis?.suspend()
+            try waitUntil("unreadiness", within: 5) { try scene.operate("/readyz").status == 503 }
+            let answer = try scene.operate("/readyz")
+            #expect(answer.body.contains("redis does not deliver to 1 of 1 loops"))
+            #expect(try scene.operate("/livez").status == 200)
+            scene.redis?.resume()
+            try waitUntil("readiness") { try scene.operate("/readyz").status == 200 }
+        }
+    }
+}

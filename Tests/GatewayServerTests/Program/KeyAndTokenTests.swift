@@ -1,0 +1,99 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `gateway keys` and `gateway token`, with the program itself.
+@Suite(
+    "gateway keys, gateway token", .timeLimit(.minutes(2)),
+    .enabled(if: BuiltProgram("gateway") != nil, "the program `gateway` is not built"))
+struct KeyAndTokenTests {
+    static let subject = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
+
+    /// A keyring file and what is done with it.
+    struct Desk {
+        let folder: TemporaryFolder
+        let program: BuiltProgram
+        var keys: String { folder.url("keys").path }
+
+        init(algorithm: String = "HS256") throws {
+            folder = try TemporaryFolder()
+            program = try BuiltProgram("gateway").orThrow("the program")
+            let made = try program.run(["keys", "generate", keys, "--algorithm", algorithm])
+            #expect(made.status == 0, "\(made.errors)")
+        }
+
+        var source: [String] { ["--keys", keys, "--issuer", "i", "--audience", "a"] }
+
+        func mint(_ more: [String] = []) throws -> BuiltProgram.Outcome {
+            try program.run(
+                ["token", "mint"] + source + ["--subject", subject, "--role", "admin"] + more)
+        }
+
+        func check(_ token: String) throws -> BuiltProgram.Outcome {
+            try program.run(["token", "check"] + source, input: token)
+        }
+    }
+
+    @Test("a minted token is checked", arguments: ["HS256", "ES256"])
+    func mintAndCheck(algorithm: String) throws {
+        let desk = try Desk(algorithm: algorithm)
+        let minted = try desk.mint()
+        #expect(minted.status == 0)
+        let checked = try desk.check(minted.output)
+        #expect(checked.status == 0, "\(checked.output)")
+        #expect(checked.output.contains("subject     \(Self.subject)"))
+        #expect(checked.output.contains("role        admin"))
+    }
+
+    @Test func `what is no token of these keys is refused`() throws {
+        let desk = try Desk()
+        let other = try Desk().mint().output
+        for (token, reason) in [(other, "unknown_key"), ("", "token_malformed"), ("a.b.c", "")] {
+            let checked = try desk.check(token)
+            #expect(checked.status != 0)
+            #expect(checked.output.contains("refused: \(reason)"), "\(checked.output)")
+        }
+    }
+
+    @Test func `keys are rotated in two steps, and old tokens live on for the overlap`() throws {
+        let desk = try Desk()
+        let early = try desk.program.run(["keys", "rotate", desk.keys])
+        #expect(early.status != 0, "there is no next key")
+        let old = try desk.mint().output
+        #expect(try desk.program.run(["keys", "prepare", desk.keys]).status == 0)
+        #expect(try desk.program.run(["keys", "prepare", desk.keys]).status != 0)
+        let between = try desk.mint().output
+        #expect(try desk.program.run(["keys", "rotate", desk.keys]).status == 0)
+        let new = try desk.mint().output
+        for token in [old, between, new] { #expect(try desk.check(token).status == 0) }
+        #expect(try desk.program.run(["keys", "prepare", desk.keys]).status == 0)
+        let end = try desk.program.run(["keys", "rotate", desk.keys, "--overlap", "0"])
+        #expect(end.status == 0)
+        #expect(try desk.check(old).status == 0, "its overlap of a day goes on")
+        #expect(try desk.check(new).status != 0, "its key was given none")
+    }
+
+    @Test func `a keyring is never overwritten, and only its owner can read it`() throws {
+        let desk = try Desk()
+        let before = try desk.folder.text("keys")
+        let again = try desk.program.run(["keys", "generate", desk.keys])
+        #expect(again.status != 0 && again.errors.contains("exists"))
+        #expect(try desk.folder.text("keys") == before)
+        for step in ["prepare", "rotate"] {
+            #expect(try desk.program.run(["keys", step, desk.keys]).status == 0)
+            let attributes = try FileManager.default.attributesOfItem(atPath: desk.keys)
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "after \(step)")
+        }
+    }
+
+    @Test(
+        "arguments that make no sense are refused",
+        arguments: [
+            ["--lifetime", "0"], ["--lifetime", "9223372036854775807"], ["--role", "root"],
+            ["--subject", "me"],
+        ])
+    func badArguments(more: [String]) throws {
+        let outcome = try Desk().mint(more)
+        #expect(outcome.status != 0 && outcome.output.isEmpty)
+    }
+}

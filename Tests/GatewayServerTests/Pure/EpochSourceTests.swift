@@ -1,0 +1,33 @@
+import GatewayAPI
+import TestSupport
+import Testing
+
+@testable import GatewayServer
+
+@Suite("EpochSource") struct EpochSourceTests {
+    @Test func `never gives a name twice, nor one of another start`() {
+        var first = EpochSource(seed: 1)
+        var second = EpochSource(seed: 2)
+        var names: Set<String> = []
+        for _ in 0..<10_000 {
+            names.insert(first.next())
+            names.insert(second.next())
+        }
+        #expect(names.count == 20_000)
+    }
+
+    @Test(
+        "gives names that the contract takes in `recover`",
+        arguments: [0, 1, UInt64.max, 0x8000_0000_0000_0000])
+    func form(seed: UInt64) {
+        var source = EpochSource(seed: seed)
+        for _ in 0..<40 {
+            let name = source.next()
+            #expect(name.utf8.count <= 32)
+            #expect(
+                name.utf8.allSatisfy { byte in
+                    "abcdefghijklmnopqrstuvwxyz0123456789.".utf8.contains(byte)
+                })
+        }
+    }
+}
