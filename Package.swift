@@ -101,11 +101,13 @@ let package = Package(
                 "EventLoop", "GatewayAPI", "GatewayServer", "JSONRPC", "Redis", "RedisProtocol",
                 "Security", "Streams", "TickFeed", "WebSocketProtocol", argumentParser, logging,
             ]),
+        // The load tester's pure parts: schedules, checks, statistics.
+        module("LoadTesting", ["CLinux", "EventLoop", histogram], path: "LoadTests/LoadTesting"),
         program(
             "gateway-load",
             [
-                "EventLoop", "GatewayAPI", "GatewayClient", "JSONRPC", "Redis", "TickFeed",
-                "WebSocketProtocol", argumentParser, histogram,
+                "EventLoop", "GatewayAPI", "GatewayClient", "JSONRPC", "LoadTesting", "Redis",
+                "RedisProtocol", "TickFeed", "WebSocketProtocol", argumentParser,
             ],
             path: "LoadTests/gateway-load"),
 
@@ -142,6 +144,7 @@ let package = Package(
                 "EventLoop", "GatewayAPI", "GatewayClient", "JSONRPC", "WebSocketProtocol",
                 "TestSupport",
             ]),
+        tests("LoadTestingTests", ["EventLoop", "LoadTesting", "TestSupport"]),
         tests("HouseRulesTests", ["TestSupport"]),
         tests("IntegrationTests", ["TestSupport"]),
     ]

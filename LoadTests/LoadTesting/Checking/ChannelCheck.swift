@@ -1,0 +1,62 @@
+/// Checks the events of one channel on one connection.
+package struct ChannelCheck: Sendable, Equatable {
+    private var numbers = SequenceWindow()
+    private var lastSequence: UInt64 = 0
+
+    /// A check that expects the event number 1.
+    package init() {}
+
+    /// The highest number of the publisher so far.
+    package var highestNumber: UInt64 { numbers.highest }
+
+    /// Notes an event and counts what is wrong with it.
+    ///
+    /// - Parameters:
+    ///   - event: the scanned event.
+    ///   - counts: where to count.
+    /// - Returns: whether it is an event of this test, seen for the first time.
+    package mutating func receive(_ event: ScannedEvent, counts: inout DeliveryCounts) -> Bool {
+        if let sequence = event.sequence { checkSequence(sequence, event, &counts) }
+        guard let number = event.number else {
+            counts.foreign &+= 1
+            return false
+        }
+        switch numbers.receive(number) {
+        case .inOrder:
+            break
+        case .afterGap(let missingCount):
+            counts.missing &+= missingCount
+        case .late:
+            counts.missing &-= 1
+            counts.outOfOrder &+= 1
+        case .duplicate:
+            counts.duplicated &+= 1
+            return false
+        case .unknown:
+            counts.outOfOrder &+= 1
+            return false
+        }
+        counts.received &+= 1
+        return true
+    }
+
+    /// Counts what never came, when nothing more will.
+    ///
+    /// - Parameters:
+    ///   - publishedCount: how many events were published on the channel.
+    ///   - counts: where to count.
+    package func finish(publishedCount: UInt64, counts: inout DeliveryCounts) {
+        if publishedCount > numbers.highest { counts.missing &+= publishedCount - numbers.highest }
+    }
+
+    private mutating func checkSequence(
+        _ sequence: UInt64, _ event: ScannedEvent, _ counts: inout DeliveryCounts
+    ) {
+        counts.merged &+= event.mergedCount
+        counts.dropped &+= event.droppedCount
+        let expectedPrevious = event.previousSequence ?? (sequence &- 1)
+        // The first event of a subscription has nothing before it to compare with.
+        if lastSequence != 0 && expectedPrevious != lastSequence { counts.sequenceBreaks &+= 1 }
+        lastSequence = max(lastSequence, sequence)
+    }
+}
