@@ -124,7 +124,6 @@ let package = Package(
         tests(
             "TradingSessionsTests",
             ["TradingSessions", "TestSupport", "TradingSessionsTestSupport"]),
-        tests("SessionFunctionsTests", ["SessionFunctions", "TestSupport"]),
         tests("StreamsTests", ["Streams", "WebSocketProtocol", "TestSupport"]),
         tests("SecurityTests", ["JSONRPC", "Security", "TestSupport"]),
         tests("RedisProtocolTests", ["CHiredis", "RedisProtocol", "TestSupport"]),
@@ -146,6 +145,30 @@ let package = Package(
             ]),
         tests("LoadTestingTests", ["EventLoop", "LoadTesting", "TestSupport"]),
         tests("HouseRulesTests", ["TestSupport"]),
-        tests("IntegrationTests", ["TestSupport"]),
+        tests("SessionFunctionsTests", ["SessionFunctions", "TestSupport"]),
+        // Verdicts of others' test suites, which Scripts/conformance runs.
+        tests(
+            "ConformanceTests", ["TestSupport"],
+            exclude: ["expected-client.json", "expected-server.json"]),
+        // What the fuzzer runs, and the replay of all that it found.
+        module(
+            "FuzzHarnesses", ["JSONRPC", "RedisProtocol", "Security", "WebSocketProtocol"],
+            path: "Tests/Fuzz/Harnesses"),
+        tests("FuzzTests", ["FuzzHarnesses"]),
+        tests(
+            "IntegrationTests",
+            [
+                "EventLoop", "GatewayAPI", "GatewayClient", "GatewayServer", "JSONRPC", "Redis",
+                "RedisProtocol", "Security", "TradingSessions", "TestSupport",
+                "TradingSessionsTestSupport", "WebSocketProtocol", logging,
+            ], exclude: ["Interop/Peers", "Python"]),
     ]
 )
+
+// libFuzzer is linked by Scripts/fuzz alone, into a build folder of its own.
+if Context.environment["TRADERMIND_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        program("gateway-fuzz", ["CLibFuzzer", "FuzzHarnesses"], path: "Tests/Fuzz/Driver"),
+    ]
+}

@@ -1,0 +1,235 @@
+"""An independent WebSocket peer for the tests: the stacks `websockets` and `wsproto`, in both roles.
+
+    peer.py client STACK URL DEFLATE     sends messages to an echo server and compares what comes back
+    peer.py server STACK DEFLATE         echoes; says "listening on PORT" and ends with its input
+
+DEFLATE is off, shared (no context takeover), takeover, or a number: takeover with a window of so many
+bits for what the server compresses. The client prints one line of JSON: what was agreed and how many
+messages came back unchanged.
+"""
+
+import json
+import random
+import socket
+import sys
+import threading
+from urllib.parse import urlsplit
+
+import websockets.sync.client
+import websockets.sync.server
+import wsproto
+from websockets.extensions.permessage_deflate import (
+    ClientPerMessageDeflateFactory,
+    ServerPerMessageDeflateFactory,
+)
+from wsproto.events import (
+    AcceptConnection,
+    BytesMessage,
+    CloseConnection,
+    Message,
+    Ping,
+    Request,
+    TextMessage,
+)
+from wsproto.extensions import PerMessageDeflate
+
+SIZES = [0, 1, 125, 126, 65535, 65536, 1024 * 1024]
+TIMEOUT = 60
+
+
+def messages():
+    """Texts and bytes of every length form. A block of 3000 bytes repeats, which a compressor sees only
+    through a large window; each comes twice, for compressors that remember."""
+    source = random.Random(20260101)
+    block = bytes(source.randrange(256) for _ in range(3000))
+    words = "".join(chr(source.choice((65, 0x3B1, 0x20AC, 0x1F389)) + source.randrange(8)) for _ in range(1000))
+    for size in SIZES:
+        payload = (block * (size // len(block) + 1))[:size]
+        yield payload
+        yield payload
+        text = (words * (size // len(words) + 1))[: size // 4]
+        yield text + "." * (size - len(text.encode()))
+        yield text
+
+
+class WebsocketsClient:
+    def __init__(self, url, deflate):
+        self.connection = websockets.sync.client.connect(
+            url, compression=None, extensions=self.offers(deflate), max_size=None, proxy=None)
+        self.agreed = self.connection.response.headers.get("Sec-WebSocket-Extensions", "")
+
+    @staticmethod
+    def offers(deflate):
+        if deflate == "off":
+            return None
+        if deflate == "shared":
+            return [ClientPerMessageDeflateFactory(
+                server_no_context_takeover=True, client_no_context_takeover=True)]
+        if deflate == "takeover":
+            return [ClientPerMessageDeflateFactory(client_max_window_bits=True)]
+        return [ClientPerMessageDeflateFactory(server_max_window_bits=int(deflate))]
+
+    def send(self, message):
+        self.connection.send(message)
+
+    def send_in_fragments(self, parts):
+        self.connection.send(iter(parts))
+
+    def receive(self):
+        return self.connection.recv(TIMEOUT)
+
+    def close(self):
+        self.connection.close(1000, "done")
+        return self.connection.protocol.close_rcvd.code
+
+
+def wsproto_extensions(deflate):
+    if deflate == "off":
+        return []
+    if deflate == "shared":
+        return [PerMessageDeflate(client_no_context_takeover=True, server_no_context_takeover=True)]
+    if deflate == "takeover":
+        return [PerMessageDeflate()]
+    return [PerMessageDeflate(server_max_window_bits=int(deflate))]
+
+
+class WsprotoEndpoint:
+    """A wsproto connection on a socket: whole messages in and out."""
+
+    def __init__(self, stream, kind):
+        self.stream = stream
+        self.protocol = wsproto.WSConnection(kind)
+        self.events = iter(())
+
+    def write(self, event):
+        self.stream.sendall(self.protocol.send(event))
+
+    def next_event(self):
+        while True:
+            for event in self.events:
+                return event
+            data = self.stream.recv(65536)
+            self.protocol.receive_data(data or None)
+            self.events = self.protocol.events()
+
+    def next_message(self):
+        """The next message; None once the peer closes, which is answered."""
+        parts = []
+        while True:
+            event = self.next_event()
+            if isinstance(event, Message):
+                parts.append(event.data)
+                if event.message_finished:
+                    return (parts[0][:0]).join(parts)
+            elif isinstance(event, Ping):
+                self.write(event.response())
+            elif isinstance(event, CloseConnection):
+                if self.protocol.state is wsproto.connection.ConnectionState.REMOTE_CLOSING:
+                    self.write(event.response())
+                self.close_code = event.code
+                return None
+
+    def send(self, message, is_finished=True):
+        kind = TextMessage if isinstance(message, str) else BytesMessage
+        self.write(kind(data=message, message_finished=is_finished))
+
+
+class WsprotoClient(WsprotoEndpoint):
+    def __init__(self, url, deflate):
+        parts = urlsplit(url)
+        stream = socket.create_connection((parts.hostname, parts.port), TIMEOUT)
+        super().__init__(stream, wsproto.ConnectionType.CLIENT)
+        self.write(Request(
+            host=parts.netloc, target=parts.path or "/", extensions=wsproto_extensions(deflate)))
+        accepted = self.next_event()
+        assert isinstance(accepted, AcceptConnection), accepted
+        self.agreed = dict(accepted.extra_headers).get(b"sec-websocket-extensions", b"").decode()
+        if not self.agreed and accepted.extensions:
+            extension = accepted.extensions[0]
+            self.agreed = "permessage-deflate" + "".join(
+                "; %s" % name
+                for name in ("server_no_context_takeover", "client_no_context_takeover")
+                if getattr(extension, name))
+            if extension.server_max_window_bits < 15:
+                self.agreed += "; server_max_window_bits=%d" % extension.server_max_window_bits
+
+    def send_in_fragments(self, parts):
+        for index, part in enumerate(parts):
+            self.send(part, is_finished=index == len(parts) - 1)
+
+    def receive(self):
+        return self.next_message()
+
+    def close(self):
+        self.write(CloseConnection(code=1000, reason="done"))
+        assert self.next_message() is None
+        return self.close_code
+
+
+def run_client(stack, url, deflate):
+    client = {"websockets": WebsocketsClient, "wsproto": WsprotoClient}[stack](url, deflate)
+    count = 0
+    for message in messages():
+        client.send(message)
+        echoed = client.receive()
+        assert echoed == message, "message %d of %d came back as %d" % (
+            count, len(message), len(echoed))
+        count += 1
+    parts = ["Grü", "", "ße ", "🎉" * 500, "end"]
+    client.send_in_fragments(parts)
+    assert client.receive() == "".join(parts)
+    close_code = client.close()
+    print(json.dumps({"agreed": client.agreed, "messages": count + 1, "close": close_code}))
+
+
+def serve_websockets(deflate):
+    def echo(connection):
+        for message in connection:
+            connection.send(message)
+
+    extensions = None
+    if deflate == "shared":
+        extensions = [ServerPerMessageDeflateFactory(
+            server_no_context_takeover=True, client_no_context_takeover=True)]
+    elif deflate == "takeover":
+        extensions = [ServerPerMessageDeflateFactory()]
+    elif deflate != "off":
+        extensions = [ServerPerMessageDeflateFactory(server_max_window_bits=int(deflate))]
+    server = websockets.sync.server.serve(
+        echo, "127.0.0.1", 0, compression=None, extensions=extensions, max_size=None)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.socket.getsockname()[1]
+
+
+def serve_wsproto(deflate):
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def echo(stream):
+        with stream:
+            endpoint = WsprotoEndpoint(stream, wsproto.ConnectionType.SERVER)
+            request = endpoint.next_event()
+            assert isinstance(request, Request), request
+            endpoint.write(AcceptConnection(extensions=wsproto_extensions(deflate)))
+            while (message := endpoint.next_message()) is not None:
+                endpoint.send(message)
+
+    def accept():
+        while True:
+            threading.Thread(target=echo, args=(listener.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    return listener.getsockname()[1]
+
+
+def main():
+    role, stack, *rest = sys.argv[1:]
+    if role == "client":
+        run_client(stack, *rest)
+        return
+    port = {"websockets": serve_websockets, "wsproto": serve_wsproto}[stack](*rest)
+    print("listening on %d" % port, flush=True)
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
