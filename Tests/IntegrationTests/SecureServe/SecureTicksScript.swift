@@ -44,9 +44,11 @@ enum SecureTicksScript {
                     "params": {"channels": [{"channel": "ticks:R_100", "policy": "buffer"}]}}))
                 state = json.loads(client.recv(timeout=20))["result"]["channels"][0]
                 first = state["seq"]
-                payloads = [json.dumps({"n": n, "filling": "x" * (n * 40)}) for n in range(200)]
-                publish(payloads)
+                payloads = [json.dumps({"n": n, "filling": "x" * (n * 97)}) for n in range(200)]
                 for index, payload in enumerate(payloads):
+                    if index % 10 == 0:
+                        # A few at a time: who leaves a megabyte unread is closed as slow.
+                        publish(payloads[index:index + 10])
                     event = json.loads(client.recv(timeout=20))["params"]
                     assert event["seq"] == first + 1 + index, event
                     assert event["data"] == json.loads(payload), index
