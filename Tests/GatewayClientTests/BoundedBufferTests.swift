@@ -3,7 +3,7 @@ import Testing
 
 @testable import GatewayClient
 
-@Suite("BoundedBuffer: never drops without a word", .timeLimit(.minutes(1)))
+@Suite("BoundedBuffer: never drops without a word", .timeLimit(.minutes(10)))
 struct BoundedBufferTests {
     private func elements(_ buffer: BoundedBuffer<Int>) async -> [String] {
         var result: [String] = []

@@ -4,7 +4,7 @@ import Testing
 
 @testable import GatewayClient
 
-@Suite("GatewayClient: calls", .timeLimit(.minutes(1)))
+@Suite("GatewayClient: calls", .timeLimit(.minutes(10)))
 struct CallTests {
     private func failure(
         _ body: () async throws(GatewayClientError) -> Void

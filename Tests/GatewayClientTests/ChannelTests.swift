@@ -4,7 +4,7 @@ import Testing
 
 @testable import GatewayClient
 
-@Suite("GatewayClient: channels and events", .timeLimit(.minutes(1)))
+@Suite("GatewayClient: channels and events", .timeLimit(.minutes(10)))
 struct ChannelTests {
     /// Events as short texts, up to one that is a `system` event.
     private func texts(_ client: GatewayClient) async -> [String] {

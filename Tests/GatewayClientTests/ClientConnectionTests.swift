@@ -34,7 +34,7 @@ private final class Recorder: ClientConnectionDelegate {
     }
 }
 
-@Suite("ClientConnection: bytes in any pieces", .timeLimit(.minutes(1)))
+@Suite("ClientConnection: bytes in any pieces", .timeLimit(.minutes(10)))
 struct ClientConnectionTests {
     private func run(
         _ server: ScriptedServer, closesAfter: Int = .max, on loop: EventLoop,

@@ -4,7 +4,7 @@ import Testing
 
 @testable import GatewayClient
 
-@Suite("GatewayClient: coming back", .timeLimit(.minutes(1)))
+@Suite("GatewayClient: coming back", .timeLimit(.minutes(10)))
 struct ReconnectTests {
     private var quick: ClientOptions {
         var options = ClientOptions()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import GatewayClient
 
-@Suite("GatewayClient: wss (RFC 6455 §11.1.2)", .timeLimit(.minutes(1)))
+@Suite("GatewayClient: wss (RFC 6455 §11.1.2)", .timeLimit(.minutes(10)))
 struct ClientTLSTests {
     private func options(trusting certificate: TestCertificate) -> ClientOptions {
         var options = ClientOptions()

@@ -7,7 +7,7 @@ import Testing
 @Suite(
     "Sequenced publications and ticks in Redis",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(2)))
+    .serialized, .timeLimit(.minutes(10)))
 struct ChannelFunctionTests {
     @Test func `a publication carries epoch and sequence in front of its JSON, byte for byte`()
         async throws

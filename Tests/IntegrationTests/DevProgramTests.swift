@@ -5,7 +5,7 @@ import Testing
 
 /// `gateway dev` from start to end, as someone meets it who has just built it.
 @Suite(
-    "gateway dev", .timeLimit(.minutes(4)), .serialized,
+    "gateway dev", .timeLimit(.minutes(10)), .serialized,
     .enabled(if: BuiltProgram("gateway") != nil, "the program `gateway` is not built"),
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"))
 struct DevProgramTests {

@@ -7,7 +7,7 @@ import Testing
 @Suite(
     "Kill switches in Redis (domain: Kill switch)",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(2)))
+    .serialized, .timeLimit(.minutes(10)))
 struct KillSwitchFunctionTests {
     private static func engage(
         _ redis: SessionRedis, _ scope: String

@@ -243,7 +243,7 @@ private enum Picture {
 @Suite(
     "The Redis functions do what the pure rules do",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(5)))
+    .serialized, .timeLimit(.minutes(10)))
 struct SessionDifferentialTests {
     @Test("The same script has the same outcomes, states and events on both", arguments: 0..<6)
     func differential(run: Int) async throws {

@@ -7,7 +7,7 @@ import Testing
 @Suite(
     "Session functions under arbitrary requests",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(2)))
+    .serialized, .timeLimit(.minutes(10)))
 struct SessionFunctionFuzzTests {
     /// JSON values of every kind, sound and odd.
     private static let values = [

@@ -8,7 +8,7 @@ import TradingSessions
 @Suite(
     "Session functions in Redis",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(3)))
+    .serialized, .timeLimit(.minutes(10)))
 struct SessionFunctionTests {
     @Test func `the library tells its version`() async throws {
         try await SessionRedis.run { redis in

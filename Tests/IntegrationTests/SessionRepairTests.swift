@@ -7,7 +7,7 @@ import Testing
 @Suite(
     "Rebuilding from Redis (domain: Redis keys)",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(2)))
+    .serialized, .timeLimit(.minutes(10)))
 struct SessionRepairTests {
     /// What a whole rebuild did.
     private struct Report {

@@ -26,7 +26,7 @@ struct Missing: Error, CustomStringConvertible {
 /// Notes what links tell, and lets a test wait for it. Confined to its loop.
 final class LoopScene: TimerHandler {
     /// How long anything may take.
-    static let patience = Duration.seconds(20)
+    static let patience = Duration.seconds(60)
 
     private let loop: EventLoop
     private var waiting: (condition: () -> Bool, resume: (Bool) -> Void)?

@@ -7,7 +7,7 @@ import Testing
 @Suite(
     "Commands on a real Redis",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(2)))
+    .serialized, .timeLimit(.minutes(10)))
 struct RedisConnectionTests {
     @Test("Ten thousand commands sent in one turn are answered in order")
     func pipelining() async throws {
@@ -263,13 +263,13 @@ struct RedisConnectionTests {
 @Suite(
     "Signing in to a real Redis",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(2)))
+    .serialized, .timeLimit(.minutes(10)))
 struct RedisSignInTests {
     @Test("User, password, database and client name are set before the first command, over TCP")
     func everything() async throws {
-        let server = try PrivateRedisServer(
-            listensOnTCP: true,
-            arguments: ["--user", "bot", "on", ">p@ss w", "~*", "&*", "+@all"])
+        let server = try PrivateRedisServer.onTCP(arguments: [
+            "--user", "bot", "on", ">p@ss w", "~*", "&*", "+@all",
+        ])
         let port = try #require(server.port)
         try await onLoop { loop in
             let connection = try await readyConnection(
@@ -285,8 +285,7 @@ struct RedisSignInTests {
 
     @Test("A password alone signs in as the default user")
     func passwordOnly() async throws {
-        let server = try PrivateRedisServer(
-            listensOnTCP: true, arguments: ["--requirepass", "secret"])
+        let server = try PrivateRedisServer.onTCP(arguments: ["--requirepass", "secret"])
         let port = try #require(server.port)
         try await onLoop { loop in
             let connection = try await readyConnection(
@@ -298,8 +297,7 @@ struct RedisSignInTests {
 
     @Test("A wrong or missing password is told, and the attempts go on")
     func wrongPassword() async throws {
-        let server = try PrivateRedisServer(
-            listensOnTCP: true, arguments: ["--requirepass", "secret"])
+        let server = try PrivateRedisServer.onTCP(arguments: ["--requirepass", "secret"])
         let port = try #require(server.port)
         try await onLoop { loop in
             for (url, code) in [
@@ -337,7 +335,7 @@ struct RedisSignInTests {
     }
 }
 
-@Suite("Links without a Redis", .timeLimit(.minutes(1)))
+@Suite("Links without a Redis", .timeLimit(.minutes(10)))
 struct RedisUnreachableTests {
     @Test("An unknown host is told as such (RFC 6761 §6.4: .invalid never resolves)")
     func unknownHost() async throws {

@@ -7,7 +7,7 @@ import Testing
 @Suite(
     "Subscriptions on a real Redis",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(2)))
+    .serialized, .timeLimit(.minutes(10)))
 struct RedisSubscriberTests {
     /// A subscriber and a connection to publish on, both ready.
     private func start(
@@ -276,9 +276,9 @@ struct RedisSubscriberTests {
 
     @Test("A subscription that Redis refuses is told with its code")
     func refusedSubscription() async throws {
-        let server = try PrivateRedisServer(
-            listensOnTCP: true,
-            arguments: ["--user", "bot", "on", ">secret", "~*", "resetchannels", "+@all"])
+        let server = try PrivateRedisServer.onTCP(arguments: [
+            "--user", "bot", "on", ">secret", "~*", "resetchannels", "+@all",
+        ])
         let port = try #require(server.port)
         try await onLoop { loop in
             let scene = LoopScene(loop)
@@ -298,7 +298,7 @@ struct RedisSubscriberTests {
 @Suite(
     "Proof of delivery",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(2)))
+    .serialized, .timeLimit(.minutes(10)))
 struct RedisDeliveryProbeTests {
     @Test("The probe tells of delivery, its loss and its return, and measures the round trip")
     func delivery() async throws {
@@ -364,7 +364,7 @@ struct RedisDeliveryProbeTests {
 @Suite(
     "Pools of connections",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(2)))
+    .serialized, .timeLimit(.minutes(10)))
 struct RedisPoolTests {
     @Test("Commands go to the connection with the fewest in flight")
     func leastLoaded() async throws {

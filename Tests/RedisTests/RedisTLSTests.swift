@@ -7,7 +7,7 @@ import Testing
 @Suite(
     "Redis over TLS",
     .enabled(if: PrivateRedisServer.speaksTLS, "\(PrivateRedisServer.noTLSReason)"),
-    .serialized, .timeLimit(.minutes(2)))
+    .serialized, .timeLimit(.minutes(10)))
 struct RedisTLSTests {
     private func trusting(
         _ certificate: TestCertificate, _ url: String,

@@ -31,13 +31,16 @@ extension PrivateRedisServer {
     package static func withTLS(
         _ certificate: TestCertificate, arguments: [String] = []
     ) throws -> (server: PrivateRedisServer, url: String) {
-        let port = try freePort()
-        let server = try PrivateRedisServer(
-            arguments: [
-                "--tls-port", String(port), "--tls-auth-clients", "no",
-                "--tls-cert-file", certificate.certificatePath,
-                "--tls-key-file", certificate.keyPath,
-            ] + arguments)
-        return (server, "rediss://127.0.0.1:\(port)")
+        try retryingPorts {
+            let port = try ReservedPort()
+            port.release()
+            let server = try PrivateRedisServer(
+                arguments: [
+                    "--tls-port", String(port.number), "--tls-auth-clients", "no",
+                    "--tls-cert-file", certificate.certificatePath,
+                    "--tls-key-file", certificate.keyPath,
+                ] + arguments)
+            return (server, "rediss://127.0.0.1:\(port.number)")
+        }
     }
 }

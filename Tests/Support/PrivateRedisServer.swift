@@ -14,7 +14,7 @@ package final class PrivateRedisServer: Sendable {
     }
 
     /// How long the server may take to start or to end, in seconds.
-    private static let patienceSeconds = 10.0
+    private static let patienceSeconds = 60.0
 
     /// Where the binary is, nil where there is none.
     package static let binaryPath: String? = {
@@ -61,14 +61,32 @@ package final class PrivateRedisServer: Sendable {
         let name = "tmr-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         folder = URL(fileURLWithPath: "/tmp").appendingPathComponent(name)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        port = listensOnTCP ? try Self.freePort() : nil
         self.arguments = arguments
+        let reserved = listensOnTCP ? try ReservedPort() : nil
+        port = reserved?.number
+        reserved?.release()
         do {
             try start()
         } catch {
             try? FileManager.default.removeItem(at: folder)
             throw error
         }
+    }
+
+    /// How often a server is tried on another port when one was taken in the moment between.
+    private static let portAttemptCountMax = 5
+
+    /// Starts a server on a TCP port too, on another one where the first was taken meanwhile.
+    package static func onTCP(arguments: [String] = []) throws -> PrivateRedisServer {
+        try retryingPorts { try PrivateRedisServer(listensOnTCP: true, arguments: arguments) }
+    }
+
+    /// Tries what needs a free port until it gets one.
+    static func retryingPorts<Value>(_ body: () throws -> Value) throws -> Value {
+        for _ in 1..<portAttemptCountMax {
+            if let value = try? body() { return value }
+        }
+        return try body()
     }
 
     deinit {
@@ -104,9 +122,12 @@ package final class PrivateRedisServer: Sendable {
         try waitUntilReady(process)
     }
 
-    /// Ends the server in an orderly way.
+    /// Ends the server in an orderly way. Not by SIGTERM: threads of a pool block that signal, and
+    /// what they start inherits it.
     package func stop() {
-        end(by: SIGTERM)
+        let connection = try? RawConnection(path: socketPath)
+        try? connection?.send(Array("SHUTDOWN\r\n".utf8))
+        end(by: connection == nil ? SIGKILL : 0)
     }
 
     /// Ends the server at once, as a crash would (SIGKILL).
@@ -158,24 +179,4 @@ package final class PrivateRedisServer: Sendable {
 
     /// Where the server writes what it has to say.
     private var logPath: String { folder.appendingPathComponent("redis.log").path }
-
-    /// A TCP port that nobody listens on at this moment.
-    static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw Failure(description: "no socket") }
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var byteCount = socklen_t(MemoryLayout<sockaddr_in>.size)
-        // Safety: the address and its size are passed, both alive during the calls.
-        let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                guard unsafe bind(descriptor, pointer, byteCount) == 0 else { return Int32(-1) }
-                return unsafe getsockname(descriptor, pointer, &byteCount)
-            }
-        }
-        guard result == 0 else { throw Failure(description: "no free port") }
-        return UInt16(bigEndian: address.sin_port)
-    }
 }

@@ -4,7 +4,7 @@ import Testing
 
 /// What clients learn while Redis is away and when it comes back.
 @Suite(
-    "Outages of Redis", .timeLimit(.minutes(3)), .serialized,
+    "Outages of Redis", .timeLimit(.minutes(10)), .serialized,
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"))
 struct OutageTests {
     @Test func `sockets stay open, stale is told at once, live with a new epoch later`()

@@ -5,7 +5,7 @@ import Testing
 
 /// Clients that do not read, and what becomes of them and of the others.
 @Suite(
-    "Slow consumers over sockets", .timeLimit(.minutes(3)), .serialized,
+    "Slow consumers over sockets", .timeLimit(.minutes(10)), .serialized,
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"))
 struct SlowConsumerTests {
     /// Large enough that a few hundred fill the buffers of the kernel.

@@ -5,7 +5,7 @@ import Testing
 
 /// `subscribe` and what follows, with a real Redis.
 @Suite(
-    "Channels over Redis", .timeLimit(.minutes(3)),
+    "Channels over Redis", .timeLimit(.minutes(10)),
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"))
 struct SubscriptionTests {
     @Test func `events come in order with seq 1, 2, 3 behind the answer`() async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Frames of clients, good and bad, over real sockets (RFC 6455 §5 to §7).
-@Suite("Frames over sockets (RFC 6455 §5)", .timeLimit(.minutes(2))) struct FrameTests {
+@Suite("Frames over sockets (RFC 6455 §5)", .timeLimit(.minutes(10))) struct FrameTests {
     static let request = #"{"jsonrpc":"2.0","id":1,"method":"ping"}"#
 
     @Test func `a fault ends the connection with its code`() async throws {

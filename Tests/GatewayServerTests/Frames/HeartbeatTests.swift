@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Pings and the ends that time brings.
-@Suite("Heartbeats and expiry over sockets", .timeLimit(.minutes(2))) struct HeartbeatTests {
+@Suite("Heartbeats and expiry over sockets", .timeLimit(.minutes(10))) struct HeartbeatTests {
     @Test func `a silent client is pinged, then closed with 4004`() async throws {
         try await withGateway { configuration in
             configuration.limits.heartbeatInterval = .seconds(1)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Handshakes that succeed, in all the ways that bytes may come.
-@Suite("Opening handshakes (RFC 6455 §4.2)", .timeLimit(.minutes(2))) struct OpeningTests {
+@Suite("Opening handshakes (RFC 6455 §4.2)", .timeLimit(.minutes(10))) struct OpeningTests {
     @Test func `the answer and hello are as the contract says`() async throws {
         try await withGateway { scene in
             let client = try scene.client(token: scene.token(.admin))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What the public port says to requests that do not become connections.
-@Suite("Refused handshakes", .timeLimit(.minutes(2))) struct RefusalTests {
+@Suite("Refused handshakes", .timeLimit(.minutes(10))) struct RefusalTests {
     /// The answer to the head of a handshake.
     static func answer(_ scene: GatewayScene, _ head: String) throws -> HTTPAnswer {
         try scene.ask(head)

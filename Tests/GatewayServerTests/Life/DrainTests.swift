@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// How a node ends.
-@Suite("Drain", .timeLimit(.minutes(2))) struct DrainTests {
+@Suite("Drain", .timeLimit(.minutes(10))) struct DrainTests {
     @Test func `clients are told, closed with 4001, and no more are taken, on every loop at once`()
         async throws
     {

@@ -4,7 +4,7 @@ import Testing
 
 /// `gateway check-config`, with the program itself: the reader of `gateway serve` is its own.
 @Suite(
-    "gateway check-config", .timeLimit(.minutes(2)),
+    "gateway check-config", .timeLimit(.minutes(10)),
     .enabled(if: BuiltProgram("gateway") != nil, "the program `gateway` is not built"))
 struct CheckConfigurationTests {
     /// A folder with keys and a configuration, as an operator has it.

@@ -4,7 +4,7 @@ import Testing
 
 /// `gateway keys` and `gateway token`, with the program itself.
 @Suite(
-    "gateway keys, gateway token", .timeLimit(.minutes(2)),
+    "gateway keys, gateway token", .timeLimit(.minutes(10)),
     .enabled(if: BuiltProgram("gateway") != nil, "the program `gateway` is not built"))
 struct KeyAndTokenTests {
     static let subject = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Results of the methods about the connection, read with the types of the contract.
-@Suite("ping, auth.whoami, limits.get, connection.stats, rpc.discover", .timeLimit(.minutes(2)))
+@Suite("ping, auth.whoami, limits.get, connection.stats, rpc.discover", .timeLimit(.minutes(10)))
 struct ConnectionMethodTests {
     /// Reads a result as the contract's own client does.
     static func result<Result: APIObject>(

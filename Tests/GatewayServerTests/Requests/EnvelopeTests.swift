@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Every error of the envelope, batches, and how ids come back (JSON-RPC 2.0).
-@Suite("JSON-RPC over sockets", .timeLimit(.minutes(2))) struct EnvelopeTests {
+@Suite("JSON-RPC over sockets", .timeLimit(.minutes(10))) struct EnvelopeTests {
     @Test func `each fault of a message has its code and reason`() async throws {
         try await withGateway { scene in
             let client = try scene.client()

@@ -28,7 +28,7 @@ final class SecureGateway: Sendable {
         _ configure: (inout GatewayConfiguration) -> Void
     ) throws {
         certificate = certificates[0]
-        redis = try PrivateRedisServer(listensOnTCP: true)
+        redis = try PrivateRedisServer.onTCP()
         keyring = try TokenKeyring(
             newKey: RandomBytes.makeSecret(byteCount: TokenKeyring.secretByteCount),
             algorithm: .hs256, idBytes: RandomBytes.make(byteCount: TokenKeyring.idByteCount))
@@ -69,7 +69,7 @@ final class SecureGateway: Sendable {
 
     /// Looks again every few milliseconds, and blocks the thread in between.
     func wait(_ what: String, until condition: () throws -> Bool) throws {
-        let deadline = MonotonicTime.current().advanced(by: .seconds(10))
+        let deadline = MonotonicTime.current().advanced(by: .seconds(60))
         while try !condition() {
             guard MonotonicTime.current() < deadline else { throw Missing(what: what) }
             _ = poll(nil, 0, 5)

@@ -5,7 +5,7 @@ import Testing
 
 /// What a client over wss gets, from the handshake to the last event.
 @Suite(
-    "Serving over TLS", .timeLimit(.minutes(2)), .serialized,
+    "Serving over TLS", .timeLimit(.minutes(10)), .serialized,
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"))
 struct SecureServingTests {
     @Test(

@@ -7,7 +7,7 @@ import Testing
 
 /// The door: handshakes that fail, stall or come by the hundred, and certificates that change.
 @Suite(
-    "The TLS gate", .timeLimit(.minutes(2)), .serialized,
+    "The TLS gate", .timeLimit(.minutes(10)), .serialized,
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"))
 struct TLSGateTests {
     /// The first bytes of a record with a ClientHello of 512 bytes (RFC 8446 §5.1).

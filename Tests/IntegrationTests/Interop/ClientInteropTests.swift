@@ -7,7 +7,7 @@ import WebSocketProtocol
 @Suite(
     "Other stacks as servers of our client",
     .enabled(if: InteropPeer.isAvailable, "\(InteropPeer.unavailableReason)"),
-    .timeLimit(.minutes(3)))
+    .timeLimit(.minutes(10)))
 struct ClientInteropTests {
     /// What our client offers, and whether the server agrees to take over its context.
     static let modes: [(mode: DeflateMode, server: String)] = [

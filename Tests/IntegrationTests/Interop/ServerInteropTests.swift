@@ -3,7 +3,7 @@ import Testing
 @Suite(
     "Other stacks as clients of our server",
     .enabled(if: InteropPeer.isAvailable, "\(InteropPeer.unavailableReason)"),
-    .timeLimit(.minutes(3)))
+    .timeLimit(.minutes(10)))
 struct ServerInteropTests {
     /// What our server is told, what the peer offers, and what has to be agreed.
     struct Case: Sendable, CustomTestStringConvertible {

@@ -5,7 +5,7 @@ import Testing
 
 /// `gateway serve` with certificates, with the program itself and a client of another make.
 @Suite(
-    "gateway serve over TLS", .timeLimit(.minutes(4)), .serialized,
+    "gateway serve over TLS", .timeLimit(.minutes(10)), .serialized,
     .enabled(if: ServedGateway.programPath != nil, "the program `gateway` is not built"),
     .enabled(if: PrivateRedisServer.speaksTLS, "\(PrivateRedisServer.noTLSReason)"))
 struct SecureServeTests {

@@ -16,7 +16,7 @@ final class ServedGateway {
         let errors: String
     }
 
-    private static let patienceSeconds = 30.0
+    private static let patienceSeconds = 60.0
 
     /// Where the program is: beside the tests; nil where it is not built.
     static let programPath: String? = {

@@ -9,7 +9,7 @@ import Testing
 @Suite(
     "Sessions over the wire: channels",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(2)))
+    .serialized, .timeLimit(.minutes(10)))
 struct SessionWireChannelTests {
     @Test func `a channel's place is the same on every node`() async throws {
         try await GatewayScene.run(nodeCount: 2) { scene in

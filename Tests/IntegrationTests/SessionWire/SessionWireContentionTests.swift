@@ -10,7 +10,7 @@ import Testing
 @Suite(
     "Sessions over the wire: contention",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(5)))
+    .serialized, .timeLimit(.minutes(10)))
 struct SessionWireContentionTests {
     private static let userCount = 56
     private static let commandsPerClient = 60

@@ -9,7 +9,7 @@ import Testing
 @Suite(
     "Sessions over the wire: flow",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(2)))
+    .serialized, .timeLimit(.minutes(10)))
 struct SessionWireFlowTests {
     @Test func `create, join, start, signal, claim, acknowledge, settle, stop`() async throws {
         try await GatewayScene.run { scene in
@@ -185,7 +185,7 @@ struct SessionWireFlowTests {
     @Test func `a silent feed pauses and its return resumes; an admin's pause stays`()
         async throws
     {
-        try await GatewayScene.run(configure: { $0.limits.feedSilenceMilliseconds = 1000 }) {
+        try await GatewayScene.run(configure: { $0.limits.feedSilenceMilliseconds = 3000 }) {
             scene in
             let actors = try await WireActors(scene)
             let log = EventLog(actors.admin)

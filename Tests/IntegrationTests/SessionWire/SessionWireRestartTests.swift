@@ -10,15 +10,13 @@ import Testing
 @Suite(
     "Sessions over the wire: restart and damage",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(3)))
+    .serialized, .timeLimit(.minutes(10)))
 struct SessionWireRestartTests {
     private static let durable = ["--appendonly", "yes", "--appendfsync", "always"]
 
     @Test func `after a restart of Redis and gateway everything is as it was`() async throws {
         let redis = try PrivateRedisServer(arguments: Self.durable)
-        try await GatewayScene.run(
-            redis: redis, configure: { $0.limits.feedSilenceMilliseconds = 600_000 }
-        ) { scene in
+        try await GatewayScene.run(redis: redis) { scene in
             let actors = try await WireActors(scene)
             var ids: [String] = []
             for status in SessionStatus.allCases {

@@ -7,7 +7,7 @@ import Testing
 @Suite(
     "Sessions over the wire: state machine",
     .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
-    .serialized, .timeLimit(.minutes(2)))
+    .serialized, .timeLimit(.minutes(10)))
 struct SessionWireTransitionTests {
     @Test func `every event is allowed or refused in every status as the domain says`()
         async throws

@@ -169,7 +169,7 @@ struct TokenSignatureTests {
 
 @Suite("Keys shared by threads")
 struct SharedKeyTests {
-    @Test("verify, sign, seal and open on many threads at once", .timeLimit(.minutes(1)))
+    @Test("verify, sign, seal and open on many threads at once", .timeLimit(.minutes(10)))
     func workConcurrently() async throws {
         let shared = try TestTokens.sharedKey()
         let elliptic = try TestTokens.ellipticKey()
@@ -201,7 +201,7 @@ struct SharedKeyTests {
         #expect(faultCount == 0)
     }
 
-    @Test("are made on many threads at once", .timeLimit(.minutes(1)))
+    @Test("are made on many threads at once", .timeLimit(.minutes(10)))
     func areMadeConcurrently() async {
         // OpenSSL's parameters only point to their names. One that did not outlive the call that
         // stored it failed once in some hundred thousand keys, under load.
