@@ -84,6 +84,7 @@ let package = Package(
         // IO: the only modules that own descriptors.
         module("EventLoop", ["CLinux", "COpenSSL"]),
         module("Redis", ["EventLoop", "RedisProtocol"]),
+        module("HTTPFetch", ["EventLoop", "Security", "WebSocketProtocol"]),
 
         // Composition.
         .target(
@@ -130,6 +131,15 @@ let package = Package(
         tests("TickFeedTests", ["TickFeed", "TestSupport"]),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),
         tests("RedisTests", ["EventLoop", "Redis", "RedisProtocol", "TestSupport"]),
+        // An HTTP server that answers as a test says.
+        module(
+            "HTTPTestServer", ["EventLoop", "WebSocketProtocol"], path: "Tests/HTTPTestServer"),
+        tests(
+            "HTTPFetchTests",
+            [
+                "EventLoop", "HTTPFetch", "HTTPTestServer", "Security", "TestSupport",
+                "WebSocketProtocol",
+            ]),
         tests(
             "GatewayServerTests",
             [

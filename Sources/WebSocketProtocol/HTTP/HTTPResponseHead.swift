@@ -58,6 +58,19 @@ package enum HTTPHeadWriter {
         head(startLine: "HTTP/1.1 \(status.rawValue) \(status.reasonPhrase)", fields: fields)
     }
 
+    /// A request's head, with the empty line behind it.
+    ///
+    /// - Parameters:
+    ///   - method: what is asked.
+    ///   - target: path and query, checked by ``HTTPURL``.
+    ///   - fields: the header fields in order; nothing is added to them.
+    /// - Returns: the bytes to send before the body.
+    package static func request(
+        _ method: HTTPMethod, target: String, fields: [HTTPField]
+    ) -> [UInt8] {
+        head(startLine: "\(method.rawValue) \(target) HTTP/1.1", fields: fields)
+    }
+
     /// A message's head from its start line and fields.
     static func head(startLine: String, fields: [HTTPField]) -> [UInt8] {
         var bytes: [UInt8] = []

@@ -14,7 +14,7 @@ package struct FuzzHarness: Sendable {
 
     /// Every harness.
     package static let all = [
-        frames, inflate, handshake, jsonRPC, resp, token, keySet, canary,
+        frames, inflate, handshake, jsonRPC, resp, token, keySet, httpResponse, canary,
     ]
 
     /// The harness of a name; nil where there is none.

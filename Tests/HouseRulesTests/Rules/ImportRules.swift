@@ -15,7 +15,7 @@ struct ImportRules {
         "WebSocketProtocol": .pure, "JSONRPC": .pure, "GatewayAPI": .pure, "TradingSessions": .pure,
         "Streams": .pure, "Security": .pure, "RedisProtocol": .pure, "TickFeed": .pure,
         "SessionFunctions": .pure,
-        "EventLoop": .io, "Redis": .io, "Postgres": .io, "Deriv": .io,
+        "EventLoop": .io, "Redis": .io, "HTTPFetch": .io, "Postgres": .io, "Deriv": .io,
         "GatewayServer": .composition, "GatewayClient": .composition,
         "LoadTesting": .composition, "gateway": .program, "gateway-load": .program,
     ]
