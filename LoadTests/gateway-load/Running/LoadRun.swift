@@ -168,8 +168,9 @@ extension Target {
         configuration.openTimeout = .seconds(30)
         configuration.limits = WebSocketLimits(
             messageByteCountMax: 1024 * 1024, frameByteCountMax: 1024 * 1024,
-            controlFrameInterval: 0)
-        if usesDeflate { configuration.deflate = DeflateConfiguration(mode: .shared) }
+            inflationFactorMax: 1100, controlFrameInterval: 0)
+        // The gateway decides how it compresses.
+        if usesDeflate { configuration.deflate = DeflateConfiguration(mode: .dedicated) }
         return configuration
     }
 }

@@ -91,9 +91,12 @@ extension ClientSession {
         configuration.openTimeout = options.connectTimeout
         configuration.limits = WebSocketLimits(
             messageByteCountMax: options.messageByteCountMax,
-            frameByteCountMax: options.messageByteCountMax)
+            frameByteCountMax: options.messageByteCountMax,
+            // What repeats an earlier message deflates as far as DEFLATE goes; the size bounds it.
+            inflationFactorMax: 1100)
         if options.acceptsCompression {
-            configuration.deflate = DeflateConfiguration(mode: .shared)
+            // The gateway decides whether its compressor remembers earlier messages.
+            configuration.deflate = DeflateConfiguration(mode: .dedicated)
         }
         return ClientConnectionContext(loop: loop, configuration: configuration)
     }

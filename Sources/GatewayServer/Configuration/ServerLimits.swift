@@ -12,6 +12,15 @@ package struct ServerLimits: Sendable, Equatable {
     /// packets makes it, a slow-loris holds a slot for no longer.
     package var handshakeDuration = Duration.seconds(10)
 
+    /// Handshakes of one address under way at a time, per loop and per thread of TLS handshakes;
+    /// beyond it a new connection is closed at once. Default 1024: a whole office that comes back
+    /// at once, or a proxy, is through in moments, while a slow-loris cannot take every place.
+    package var handshakesPerAddress = 1024
+
+    /// TLS handshakes under way at a time per thread; beyond it a new connection is closed at once.
+    /// Default 4096: what one thread does in two seconds.
+    package var tlsHandshakesPerThread = 4096
+
     /// How long a refused or answered HTTP connection may take to read its answer. Default 5 s.
     package var lingerDuration = Duration.seconds(5)
 

@@ -40,7 +40,11 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
     private(set) var socket: StreamSocket?
     private var registration: Registration?
     private var timer: TimerID?
-    var phase: Phase
+    var phase: Phase {
+        didSet {
+            if case .opening = oldValue { server.openingEnded(of: peer) }
+        }
+    }
     /// Whether the socket was full at the last write.
     private(set) var isBlocked = false
     /// Whether reading is paused, since the client does not read its answers.
@@ -52,6 +56,8 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
     /// When the last bytes came, and since when the socket is full: seconds of the loop's clock.
     var lastReceivedSecond: UInt32 = 0
     private(set) var blockedSinceSecond: UInt32 = 0
+    /// The pong that waits while the socket is full: one at most, the newest.
+    private var pongs = PongBacklog()
     /// Requests that wait for Redis.
     var pendingRequestCount = 0
 
@@ -144,6 +150,8 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
             setBlocked(false)
             guard let outbound else { return }
             server.fanOut.unblocked(outbound)
+            // Safety: the span is used within the call, which the array outlives.
+            if let pong = pongs.take() { unsafe enqueuePong(pong.span.bytes) }
             if server.fanOut.hasWrittenClose(outbound) { finishWriting() }
         case .lingering:
             finishWriting()
@@ -276,12 +284,19 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
         try? server.fanOut.enqueuePing(to: outbound)
     }
 
+    /// Answers a ping: at once, or where the socket is full with the newest alone, once it is not.
     private func sendPong(_ payload: BorrowedBytes) {
-        guard let outbound else { return }
-        payload.withSpan { span in
-            // Cannot fail: the machine lets no control frame above 125 bytes pass.
-            _ = try? server.fanOut.enqueue(control: .pong, payload: span, to: outbound)
+        if isBlocked {
+            pongs.pingReceived(payload)
+        } else {
+            payload.withSpan { enqueuePong($0) }
         }
+    }
+
+    private func enqueuePong(_ payload: RawSpan) {
+        guard let outbound else { return }
+        // Cannot fail: the machine lets no control frame above 125 bytes pass.
+        _ = try? server.fanOut.enqueue(control: .pong, payload: payload, to: outbound)
     }
 
     private func sendCloseFrame(_ payload: [UInt8]) {
@@ -302,7 +317,7 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
         self.identity = identity
         self.outbound = outbound
         if let deflate, deflate.serverTakesOverContext {
-            dedicated = DedicatedWriter(deflate, shared: server.compression.shared)
+            dedicated = DedicatedWriter(deflate, compression: server.compression)
         }
         machine = WebSocketMachine(deflate: deflate)
         phase = .open

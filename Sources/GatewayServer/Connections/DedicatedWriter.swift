@@ -8,14 +8,14 @@ import WebSocketProtocol
 /// fan-out's policies for slow clients go on to hold. Confined to its connection's loop.
 final class DedicatedWriter {
     private var compressor: OutboundCompressor
-    private let shared: SharedDeflaters
+    private let compression: LoopCompression
     private var payload = ByteStorage()
     private var output: [UInt8] = []
     private var offset = 0
 
-    init(_ parameters: DeflateParameters, shared: SharedDeflaters) {
+    init(_ parameters: DeflateParameters, compression: LoopCompression) {
         compressor = OutboundCompressor(parameters, role: .server)
-        self.shared = shared
+        self.compression = compression
     }
 
     /// Whether bytes wait for the socket.
@@ -66,7 +66,8 @@ final class DedicatedWriter {
         let isText = unsafe frame[0] & 0x0f == Opcode.text.rawValue
         payload.removeAll(keepingCapacityUpTo: 64 * 1024)
         let plain = unsafe UnsafeRawBufferPointer(rebasing: frame[headerByteCount...])
-        guard isText, unsafe compressor.compress(plain.bytes, shared: shared, into: &payload) else {
+        guard isText, unsafe compression.compress(plain.bytes, with: &compressor, into: &payload)
+        else {
             unsafe output.append(contentsOf: frame)
             return
         }

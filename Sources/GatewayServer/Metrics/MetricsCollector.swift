@@ -9,6 +9,7 @@ struct LoopSnapshot: Sendable {
     var requestCounts: [String: Int]
     var counters: StreamCounters
     var gauges: StreamGauges
+    var compression: CompressionCounters
     var redis: RedisCounters
     var roundTrip: Duration?
     var functionLoadCount: Int

@@ -9,16 +9,18 @@ enum MetricsText {
     static func text(of snapshots: [LoopSnapshot], budget: DeflateBudget) -> String {
         var sum = LoopMetrics()
         var redis = RedisCounters()
+        var compression = CompressionCounters()
         for snapshot in snapshots {
             sum.add(snapshot.metrics)
             redis.add(snapshot.redis)
+            compression.add(snapshot.compression)
         }
         var text = PrometheusText()
         addConnections(sum, snapshots, to: &text)
         addRequests(sum, snapshots, to: &text)
         addStreams(sum, snapshots, to: &text)
         addRedis(redis, snapshots, to: &text)
-        addCompression(budget, to: &text)
+        addCompression(compression, budget, to: &text)
         addSessions(sum, snapshots, to: &text)
         return text.text
     }
@@ -44,7 +46,27 @@ enum MetricsText {
             help: "Damaged entries that repairs moved away.", sum.quarantinedCount)
     }
 
-    private static func addCompression(_ budget: DeflateBudget, to text: inout PrometheusText) {
+    private static func addCompression(
+        _ counters: CompressionCounters, _ budget: DeflateBudget, to text: inout PrometheusText
+    ) {
+        text.add(
+            "tradermind_compressions_total", .counter,
+            help: "Payloads compressed for all their subscribers of the node together.",
+            counters.compressedCount)
+        text.add(
+            "tradermind_compressions_reused_total", .counter,
+            help: "Payloads for which a loop took what another had compressed.",
+            counters.reusedCount)
+        text.add(
+            "tradermind_dedicated_compressions_total", .counter,
+            help: "Messages compressed for one connection with a compressor of its own.",
+            counters.dedicatedCount)
+        text.add(
+            "tradermind_compression_input_bytes_total", .counter,
+            help: "Bytes that were compressed, before.", counters.inputByteCount)
+        text.add(
+            "tradermind_compression_output_bytes_total", .counter,
+            help: "Bytes that were compressed, after.", counters.outputByteCount)
         text.add(
             "tradermind_deflate_reserved_bytes", .gauge,
             help: "Memory reserved for the compression of all connections.",
@@ -77,6 +99,10 @@ enum MetricsText {
             "tradermind_tls_failures_total", .counter,
             help: "TLS handshakes that failed, took too long or were too many.",
             sum.tlsFailureCount)
+        text.add(
+            "tradermind_excess_handshakes_total", .counter,
+            help: "Connections closed at once: their address had too many handshakes under way.",
+            sum.excessHandshakeCount)
         text.add(
             "tradermind_handshakes_total", .counter, help: "Opening handshakes that succeeded.",
             sum.handshakeCount)
@@ -150,10 +176,6 @@ enum MetricsText {
             "tradermind_slow_consumers_total", .counter,
             help: "Connections closed because they did not keep up.",
             total { Int(clamping: $0.counters.overflowed) })
-        text.add(
-            "tradermind_compressions_total", .counter,
-            help: "Payloads compressed for all their subscribers together.",
-            total { Int(clamping: $0.counters.compressed) })
         text.add(
             "tradermind_channels", .gauge, help: "Channels with subscribers, per loop summed.",
             total { $0.gauges.channelCount })

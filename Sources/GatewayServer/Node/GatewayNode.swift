@@ -35,8 +35,8 @@ package final class GatewayNode: Sendable {
             gates = gateGroup.loops.map { loop in
                 LoopBound(
                     TLSGate(
-                        loop: loop, identity: identity,
-                        duration: configuration.limits.handshakeDuration, servers: servers),
+                        loop: loop, identity: identity, limits: configuration.limits,
+                        servers: servers),
                     loop: loop)
             }
         } else {

@@ -40,7 +40,8 @@ final class LoopServer {
     private var verifier: TokenVerifier
     /// Those that are not in the fan-out: they open, answer over HTTP, or linger.
     private var visitors: [ObjectIdentifier: ClientConnection] = [:]
-    private var addressCounts: [PeerAddress: Int] = [:]
+    private var addressCounts = AddressCounts()
+    private var openings = AddressCounts()
     private var nextConnectionNumber: UInt32 = 0
     private(set) var isDraining = false
     /// Whether the loop ends: losing Redis is then no news.
@@ -55,7 +56,8 @@ final class LoopServer {
         fanOut = FanOut(
             limits: configuration.streamLimits, encodingCount: LoopCompression.encodingCount,
             hashSeed: RandomBytes.integer())
-        compression = LoopCompression(configuration: configuration.deflate)
+        compression = LoopCompression(
+            configuration: configuration.deflate, node: shared.compressions)
         webSocketContext = WebSocketContext(role: .server, limits: configuration.webSocketLimits)
         verifier = TokenVerifier(
             issuers: configuration.issuers,
@@ -140,14 +142,24 @@ final class LoopServer {
     ) {
         metrics.acceptedCount += 1
         // Beyond the bound one is still answered, with the reason; far beyond it none.
-        let count = addressCounts[peer, default: 0]
-        guard count < 2 * limits.connectionsPerAddress, visitors.count < limits.connectionsPerLoop
+        guard addressCounts.count(of: peer) < 2 * limits.connectionsPerAddress,
+            visitors.count < limits.connectionsPerLoop
         else { return }
+        guard openings.count(of: peer) < limits.handshakesPerAddress else {
+            metrics.excessHandshakeCount += 1
+            return
+        }
         let connection = ClientConnection(
             server: self, socket: socket, peer: peer, audience: audience)
         guard connection.start() else { return }
-        addressCounts[peer] = count + 1
+        openings.add(peer)
+        addressCounts.add(peer)
         visitors[ObjectIdentifier(connection)] = connection
+    }
+
+    /// A connection's opening handshake, or its HTTP request, has come whole or not at all.
+    func openingEnded(of peer: PeerAddress) {
+        openings.remove(peer)
     }
 
     /// Checks the bounds for one more WebSocket connection.
@@ -157,7 +169,7 @@ final class LoopServer {
                 GatewayError(.draining, retryAfterMilliseconds: 1000),
                 detail: "This node is shutting down.")
         }
-        guard addressCounts[peer, default: 0] <= limits.connectionsPerAddress else {
+        guard addressCounts.count(of: peer) <= limits.connectionsPerAddress else {
             throw Refusal(
                 GatewayError(.tooManyConnections, retryAfterMilliseconds: 5000),
                 detail: "This address has all the connections that it may have.")
@@ -221,9 +233,7 @@ final class LoopServer {
     /// Forgets a connection that has ended.
     func ended(_ connection: ClientConnection) {
         visitors[ObjectIdentifier(connection)] = nil
-        if let count = addressCounts[connection.peer] {
-            addressCounts[connection.peer] = count > 1 ? count - 1 : nil
-        }
+        addressCounts.remove(connection.peer)
     }
 
     func noteClose(code: UInt16) {
@@ -250,7 +260,8 @@ final class LoopServer {
         if let pool = redis?.pool.counters { counts.add(pool) }
         return LoopSnapshot(
             metrics: metrics, requestCounts: router.requestCounts, counters: fanOut.statistics,
-            gauges: fanOut.gauges, redis: counts, roundTrip: redis?.roundTrip,
+            gauges: fanOut.gauges, compression: compression.counters, redis: counts,
+            roundTrip: redis?.roundTrip,
             functionLoadCount: redis?.functionLoadCount ?? 0)
     }
 }

@@ -13,6 +13,8 @@ final class NodeShared: Sendable {
     let reporter: NodeReporter
     /// A random part for the names of connections, so that no two starts share one.
     let startID: String
+    /// What the loops have compressed lately; nil where there is only one.
+    let compressions: NodeCompressions?
     private let deflateBudget: Mutex<DeflateBudget>
 
     init(_ configuration: GatewayConfiguration, loopCount: Int) {
@@ -23,6 +25,7 @@ final class NodeShared: Sendable {
         publicRoutes = PublicRoutes(configuration: configuration)
         health = NodeHealth(loopCount: loopCount)
         reporter = NodeReporter(logger: configuration.logger)
+        compressions = loopCount > 1 ? NodeCompressions() : nil
         deflateBudget = Mutex(
             DeflateBudget(byteCountMax: configuration.deflateBudgetByteCount))
         startID = RandomBytes.make(byteCount: 4).map { byte in

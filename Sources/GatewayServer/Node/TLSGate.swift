@@ -4,24 +4,22 @@ import EventLoop
 /// are done: a handshake takes 0.4 ms of computing (TLS 1.3, P-256), and a thousand that come
 /// together would hold up every connection of a serving loop for as long. Confined to its loop.
 final class TLSGate: ConnectionAcceptor {
-    /// Handshakes under way at most: beyond it new connections are closed at once.
-    static let handshakeCountMax = 4096
-
     let loop: EventLoop
     private let identity: TLSServerIdentity
-    private let duration: Duration
+    private let limits: ServerLimits
     private let servers: [LoopBound<LoopServer>]
     private var nextServer = 0
     private var handshakes: [ObjectIdentifier: Handshake] = [:]
+    private var addressCounts = AddressCounts()
     private var listener: Listener?
 
     init(
-        loop: EventLoop, identity: TLSServerIdentity, duration: Duration,
+        loop: EventLoop, identity: TLSServerIdentity, limits: ServerLimits,
         servers: [LoopBound<LoopServer>]
     ) {
         self.loop = loop
         self.identity = identity
-        self.duration = duration
+        self.limits = limits
         self.servers = servers
     }
 
@@ -44,11 +42,15 @@ final class TLSGate: ConnectionAcceptor {
     }
 
     func accepted(_ socket: consuming StreamSocket, from peer: PeerAddress) {
-        guard handshakes.count < Self.handshakeCountMax,
+        guard addressCounts.count(of: peer) < limits.handshakesPerAddress else {
+            return count { $0.excessHandshakeCount += 1 }
+        }
+        guard handshakes.count < limits.tlsHandshakesPerThread,
             let handshake = Handshake(gate: self, socket: socket, peer: peer, identity: identity)
         else { return countFailure() }
         handshakes[ObjectIdentifier(handshake)] = handshake
-        handshake.start(within: duration)
+        addressCounts.add(peer)
+        handshake.start(within: limits.handshakeDuration)
     }
 
     func acceptFailed(_ error: SystemError) {
@@ -59,14 +61,20 @@ final class TLSGate: ConnectionAcceptor {
         }
     }
 
-    private func ended(_ handshake: Handshake, isDone: Bool) {
+    private func ended(_ handshake: Handshake, of peer: PeerAddress, isDone: Bool) {
+        addressCounts.remove(peer)
         handshakes[ObjectIdentifier(handshake)] = nil
         if !isDone { countFailure() }
     }
 
     private func countFailure() {
+        count { $0.tlsFailureCount += 1 }
+    }
+
+    /// Counts something in the metrics of the first loop.
+    private func count(_ change: @escaping @Sendable (inout LoopMetrics) -> Void) {
         let server = servers[0]
-        server.loop.post { server.value.metrics.tlsFailureCount += 1 }
+        server.loop.post { change(&server.value.metrics) }
     }
 
     private func handOn(_ socket: consuming StreamSocket, from peer: PeerAddress) {
@@ -136,7 +144,7 @@ final class TLSGate: ConnectionAcceptor {
             self.registration = nil
             if let timer { gate.loop.cancel(timer) }
             timer = nil
-            gate.ended(self, isDone: isDone)
+            gate.ended(self, of: peer, isDone: isDone)
         }
     }
 }

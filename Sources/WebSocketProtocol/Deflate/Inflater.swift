@@ -10,6 +10,10 @@ enum InflateError: Error {
 
 /// Inflates the messages of permessage-deflate (RFC 7692 §7.2.2), piece by piece as they come.
 ///
+/// A sender that refers further back than its window breaks the agreement; zlib refuses that only
+/// once the bytes are gone, so that whether it is noticed depends on how the input was read. Either
+/// way what is inflated is what the data says.
+///
 /// Wraps one zlib stream; not for use by two threads at once.
 @safe
 final class Inflater {

@@ -36,6 +36,9 @@ struct Dev: ParsableCommand {
     @Option(help: "How many loops serve clients; one per processor without it.")
     var loops: Int?
 
+    @OptionGroup(title: "Compression")
+    var compression: CompressionOptions
+
     @Option(
         help: ArgumentHelp(
             "Messages per second that one client may send; 0 for no bound.", visibility: .hidden))

@@ -119,6 +119,8 @@ final class DevSession {
         configuration.loopCount = options.loops
         configuration.listenerOptions.congestionControl = options.congestionControl
         configuration.drainDuration = Self.drainDuration
+        options.compression.apply(to: &configuration.deflate)
+        configuration.deflateBudgetByteCount = options.compression.compressionBudget
         if let rate = options.messageRate {
             configuration.limits.messagesPerSecond = rate
             configuration.limits.messageBurst = max(rate, 1)

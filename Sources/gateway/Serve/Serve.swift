@@ -52,6 +52,7 @@ struct CheckConfiguration: ParsableCommand {
         print("operators  \(node.internalAddress)")
         print("redis      \(node.redis)")
         print("tls        \(node.tls == nil ? "off" : "on")")
+        print("deflate    \(node.deflate.summary)")
     }
 }
 

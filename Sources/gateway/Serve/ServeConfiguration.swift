@@ -57,6 +57,7 @@ struct ServeConfiguration {
             node.drainDuration = .seconds(seconds)
         }
         try readLimits(&file, into: &node)
+        try readCompression(&file, into: &node)
         return node
     }
 
@@ -198,6 +199,7 @@ struct ServeConfiguration {
             node.webSocketLimits.messageByteCountMax = $0
             node.webSocketLimits.frameByteCountMax = $0
         }
+        try readFrameLimits(&section, into: &node)
         try set("subscriptions_per_connection", 1...65_535) {
             node.streamLimits.subscriptionsPerConnection = $0
         }

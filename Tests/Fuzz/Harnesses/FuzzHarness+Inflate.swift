@@ -20,8 +20,9 @@ extension FuzzHarness {
         let kind = choice & 2 != 0 ? Opcode.text : .binary
         let stream = compressedFrames(
             input.rest, kind, frameByteCount: frameByteCount, hasTwoMessages: choice & 0x80 != 0)
-        try Splits(byteCount: stream.count, seed: seed).compare(stream) {
-            pieces throws(PropertyFailure) in
+        try Splits(byteCount: stream.count, seed: seed).compare(
+            stream, isSame: takesOver && windowBits < 15 ? agreeOnMessages : { $0 == $1 }
+        ) { pieces throws(PropertyFailure) in
             try MachineRun(role: .server, limits: inflateLimits, deflate: parameters).feed(pieces)
         }
         try roundTrip(Array(input.rest), parameters)
@@ -30,6 +31,17 @@ extension FuzzHarness {
     private static let inflateLimits = WebSocketLimits(
         messageByteCountMax: 32 * 1024, frameByteCountMax: 8 * 1024, fragmentCountMax: 8192,
         inflationFactorMax: 50, inflationFreeByteCount: 1024)
+
+    /// Whether two ways of reading agree where the window is smaller than zlib's largest: what
+    /// refers further back than the window is refused only once it is out of zlib's sight, which
+    /// depends on the reads, so that one way may see messages that the other refuses to inflate. No
+    /// message is ever different.
+    private static func agreeOnMessages(_ one: [FoundEvent], _ other: [FoundEvent]) -> Bool {
+        if one == other { return true }
+        let broken = FoundEvent.violation(.invalidCompressedData, mustSendClose: true)
+        let (shorter, longer) = one.count <= other.count ? (one, other) : (other, one)
+        return shorter.last == broken && longer.starts(with: shorter.dropLast())
+    }
 
     private static func compressedFrames(
         _ payload: ArraySlice<UInt8>, _ kind: Opcode, frameByteCount: Int, hasTwoMessages: Bool

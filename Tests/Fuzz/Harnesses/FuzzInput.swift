@@ -48,13 +48,15 @@ struct Splits {
     ///
     /// - Parameters:
     ///   - bytes: the whole input.
+    ///   - isSame: whether what two ways gave is the same.
     ///   - feed: gets the pieces of one way, each in memory of its own that ends where the piece
     ///     does, and returns all that was found in them.
     /// - Returns: what was found.
     /// - Throws: ``PropertyFailure`` if two ways differ, or what `feed` throws.
     @discardableResult
     func compare<Found: Equatable>(
-        _ bytes: ArraySlice<UInt8>, _ feed: ([[UInt8]]) throws(PropertyFailure) -> Found
+        _ bytes: ArraySlice<UInt8>, isSame: (Found, Found) -> Bool = { $0 == $1 },
+        _ feed: ([[UInt8]]) throws(PropertyFailure) -> Found
     ) throws(PropertyFailure) -> Found? {
         var first: Found?
         for way in ways {
@@ -68,7 +70,8 @@ struct Splits {
             let found = try feed(pieces)
             if let first {
                 try require(
-                    found == first, "pieces of \(way.prefix(20)) gave \(found) and not \(first)")
+                    isSame(found, first),
+                    "pieces of \(way.prefix(20)) gave \(found) and not \(first)")
             }
             first = found
         }
