@@ -36,6 +36,14 @@ function channels.open(channel)
   return epoch, 0
 end
 
+-- The channel's epoch and sequence without beginning one: an empty epoch and 0 where there is none.
+function channels.position(channel)
+  local state = redis.pcall('HMGET', (channel_keys(channel)), 'epoch', 'seq', 'boot')
+  local seq = tonumber(state[2] or '')
+  if state[1] and seq and state[3] == boot_mark() then return state[1], seq end
+  return '', 0
+end
+
 function channels.publish(channel, json, history_size, history_ttl)
   local key, history = channel_keys(channel)
   local epoch = channels.open(channel)
@@ -102,11 +110,7 @@ redis.register_function {
     if #arguments > limits.positions_max then return argument_refusal('channel') end
     local reply = { 'OK' }
     for index, channel in ipairs(arguments) do
-      local state = redis.pcall('HMGET', (channel_keys(channel)), 'epoch', 'seq', 'boot')
-      local seq = tonumber(state[2] or '')
-      local is_known = state[1] and seq and state[3] == boot_mark()
-      reply[index * 2] = is_known and state[1] or ''
-      reply[index * 2 + 1] = is_known and seq or 0
+      reply[index * 2], reply[index * 2 + 1] = channels.position(channel)
     end
     return reply
   end,
@@ -114,7 +118,8 @@ redis.register_function {
 }
 
 -- FCALL tradermind_history 0 <channel> [epoch] [seq] [limit]
--- What followed that position, oldest first; without one, the newest messages.
+-- What followed that position, oldest first; without one, the newest messages. Nothing is begun: an
+-- empty epoch and 0 where nobody has published.
 redis.register_function {
   function_name = 'tradermind_history',
   callback = function(_, arguments)
@@ -128,16 +133,16 @@ redis.register_function {
       return argument_refusal('seq')
     end
     local _, history = channel_keys(channel)
-    local epoch, seq = channels.open(channel)
-    if not wants_recovery then
-      local messages = limit > 0 and redis.call('LRANGE', history, -limit, -1) or {}
-      return { 'OK', epoch, seq, 0, messages }
+    local epoch, seq = channels.position(channel)
+    local missed = wants_recovery and seq - after or limit
+    local is_whole = wants_recovery and since == epoch and missed >= 0 and missed <= limit
+    if epoch == '' or missed == 0 or wants_recovery and not is_whole then
+      return { 'OK', epoch, seq, is_whole and 1 or 0, {} }
     end
-    local missed = seq - after
-    if since ~= epoch or missed < 0 or missed > limit or missed > redis.call('LLEN', history) then
-      return { 'OK', epoch, seq, 0, {} }
-    end
-    local messages = missed > 0 and redis.call('LRANGE', history, -missed, -1) or {}
-    return { 'OK', epoch, seq, 1, messages }
+    local messages = redis.pcall('LRANGE', history, -missed, -1)
+    if messages.err then messages = {} end
+    if is_whole and #messages < missed then is_whole, messages = false, {} end
+    return { 'OK', epoch, seq, is_whole and 1 or 0, messages }
   end,
+  flags = { 'no-writes' },
 }

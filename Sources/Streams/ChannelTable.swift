@@ -16,6 +16,8 @@ struct ChannelRecord: SlabRecord {
     var subscribers = SubscriberList()
     /// Subscribers with a minimum interval.
     var pacedSubscribers = SubscriberList()
+    /// Subscriptions that are held back.
+    var heldCount: UInt32 = 0
     /// `seq` of the last event, 0 before the first.
     var sequence: UInt64 = 0
     var hash: Int = 0
@@ -32,7 +34,9 @@ struct ChannelRecord: SlabRecord {
 
     static var vacant: ChannelRecord { ChannelRecord() }
 
-    var subscriberCount: Int { Int(subscribers.count) + Int(pacedSubscribers.count) }
+    var subscriberCount: Int {
+        Int(subscribers.count) + Int(pacedSubscribers.count) + Int(heldCount)
+    }
 
     // Safety: the three views below are of a live channel's memory, within the lengths that were
     // written there, and are used before the channel can be closed or renamed.

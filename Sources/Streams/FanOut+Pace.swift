@@ -94,7 +94,11 @@ extension FanOut {
         // Safety: a subscription's channel is live.
         let channel = unsafe channels.record(record.channel)
         let moved: Subscriber?
-        if record.pace == noIndex {
+        if record.isHeld {
+            unsafe channel.pointee.heldCount -= 1
+            subscriptions[subscription].isHeld = false
+            moved = nil
+        } else if record.pace == noIndex {
             moved = unsafe channel.pointee.subscribers.remove(at: record.position)
         } else {
             moved = unsafe channel.pointee.pacedSubscribers.remove(at: record.position)

@@ -88,17 +88,26 @@ extension FanOut {
     ///
     /// Costs one step per subscription of the connection.
     ///
+    /// - Parameters:
+    ///   - connection: who wants the events.
+    ///   - channel: an open channel.
+    ///   - options: how they are wanted.
+    ///   - isHeld: whether a new subscription gets no events and no notices until
+    ///     ``release(_:from:minimumInterval:)``; meanwhile it counts as any other.
     /// - Returns: whether this is the channel's first subscriber or a repetition.
     /// - Throws: ``StreamError/tooManySubscriptions(max:)``, ``StreamError/unknownConnection`` or
     ///   ``StreamError/unknownChannel``.
     package mutating func subscribe(
-        _ connection: OutboundID, to channel: ChannelID, options: SubscriptionOptions
+        _ connection: OutboundID, to channel: ChannelID, options: SubscriptionOptions,
+        isHeld: Bool = false
     ) throws(StreamError) -> SubscribeOutcome {
         guard let slot = outbound.slot(of: connection) else { throw .unknownConnection }
         guard let index = channels.index(of: channel) else { throw .unknownChannel }
         if let found = findSubscription(of: slot, to: index) {
             subscriptions[found.subscription].policy = options.policy
-            changeInterval(of: found.subscription, to: options.minimumInterval)
+            if !subscriptions[found.subscription].isHeld {
+                changeInterval(of: found.subscription, to: options.minimumInterval)
+            }
             return SubscribeOutcome(isFirstOfChannel: false, wasSubscribed: true)
         }
         guard outbound[slot].subscriptionCount < limits.subscriptionsPerConnection else {
@@ -115,8 +124,34 @@ extension FanOut {
         subscriptions[subscription] = record
         // Safety: the index is live.
         let isFirst = unsafe channels.record(index).pointee.subscriberCount == 0
-        enlist(subscription, minimumInterval: options.minimumInterval)
+        if isHeld {
+            subscriptions[subscription].isHeld = true
+            // Safety: the index is live.
+            unsafe channels.record(index).pointee.heldCount += 1
+        } else {
+            enlist(subscription, minimumInterval: options.minimumInterval)
+        }
         return SubscribeOutcome(isFirstOfChannel: isFirst, wasSubscribed: false)
+    }
+
+    /// Lets a held subscription have events from the next one on. One that is not held takes the
+    /// interval, and one that has ended meanwhile stays ended.
+    ///
+    /// - Parameters:
+    ///   - connection: whose subscription it is.
+    ///   - channel: its channel.
+    ///   - minimumInterval: the shortest time between two events, in nanoseconds.
+    package mutating func release(
+        _ connection: OutboundID, from channel: ChannelID, minimumInterval: UInt64
+    ) {
+        guard let slot = outbound.slot(of: connection), let index = channels.index(of: channel),
+            let found = findSubscription(of: slot, to: index)
+        else { return }
+        guard subscriptions[found.subscription].isHeld else {
+            return changeInterval(of: found.subscription, to: minimumInterval)
+        }
+        delist(found.subscription)
+        enlist(found.subscription, minimumInterval: minimumInterval)
     }
 
     /// Ends a subscription. Its events that are queued already are still sent.

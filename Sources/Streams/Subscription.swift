@@ -38,6 +38,8 @@ struct SubscriptionRecord: SlabRecord {
     /// The rate state of a subscription with a minimum interval.
     var pace = noIndex
     var policy = SlowConsumerPolicy.merge
+    /// Whether it is in no list of its channel yet and gets no events.
+    var isHeld = false
 
     static let vacant = SubscriptionRecord()
 

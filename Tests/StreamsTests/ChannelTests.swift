@@ -217,4 +217,49 @@ struct ChannelTests {
         #expect(events.map { $0?.data } == ["1", "3"])
         #expect(events.map { $0?.channel } == ["c", "d"])
     }
+
+    @Test("A held subscription counts, and gets what follows its release")
+    func held() throws {
+        var bench = Bench()
+        let connection = try bench.connect()
+        let channel = try bench.open("ticks:R_100")
+        let options = SubscriptionOptions(policy: .buffer)
+        let first = try bench.fanOut.subscribe(
+            connection, to: channel, options: options, isHeld: true)
+        #expect(first.isFirstOfChannel && !first.wasSubscribed)
+        let again = try bench.fanOut.subscribe(
+            connection, to: channel, options: options, isHeld: true)
+        #expect(again.wasSubscribed)
+        #expect(bench.fanOut.subscriberCount(of: channel) == 1)
+        #expect(bench.fanOut.subscriptions(of: connection).count == 1)
+        try bench.publish("1", to: channel)
+        try bench.notify("{}", of: channel)
+        #expect(bench.fanOut.queue(of: connection)?.frameCount == 0)
+        bench.fanOut.release(connection, from: channel, minimumInterval: 0)
+        try bench.publish("2", to: channel)
+        #expect(bench.fanOut.queue(of: connection)?.frameCount == 1)
+        // Once is enough.
+        bench.fanOut.release(connection, from: channel, minimumInterval: 0)
+        try bench.publish("3", to: channel)
+        #expect(bench.fanOut.queue(of: connection)?.frameCount == 2)
+    }
+
+    @Test("A held subscription ends like any other", arguments: [true, false])
+    func heldEnds(byLeaving: Bool) throws {
+        var bench = Bench()
+        let connection = try bench.connect()
+        let channel = try bench.open("ticks:R_100")
+        _ = try bench.fanOut.subscribe(
+            connection, to: channel, options: SubscriptionOptions(policy: .merge), isHeld: true)
+        if byLeaving {
+            #expect(try bench.fanOut.unsubscribe(connection, from: channel))
+        } else {
+            bench.fanOut.removeConnection(connection)
+        }
+        #expect(bench.fanOut.subscriberCount(of: channel) == 0)
+        #expect(bench.fanOut.nextIdleChannel() == channel)
+        bench.fanOut.release(connection, from: channel, minimumInterval: 1)
+        #expect(bench.fanOut.subscriberCount(of: channel) == 0)
+        try bench.fanOut.closeChannel(channel)
+    }
 }

@@ -7,9 +7,14 @@ import Streams
 extension LoopServer {
     /// Subscribes a connection to a channel, and this loop to its feed where it is the first.
     ///
+    /// - Parameters:
+    ///   - connection: who wants the events.
+    ///   - name: the channel's name.
+    ///   - options: how they are wanted.
+    ///   - isHeld: whether a new subscription waits until its request is answered.
     /// - Returns: the channel's name in the fan-out.
     func subscribe(
-        _ connection: OutboundID, to name: String, options: SubscriptionOptions
+        _ connection: OutboundID, to name: String, options: SubscriptionOptions, isHeld: Bool
     ) throws(StreamError) -> ChannelID {
         let bytes = Array(name.utf8)
         let channel: ChannelID
@@ -19,7 +24,8 @@ extension LoopServer {
             channel = try fanOut.openChannel(bytes, epoch: epochs.next())
         }
         do throws(StreamError) {
-            _ = try fanOut.subscribe(connection, to: channel, options: options)
+            _ = try fanOut.subscribe(
+                connection, to: channel, options: options, isHeld: isHeld)
         } catch {
             // A channel that was opened in vain would stay for good, since nobody leaves it.
             // Closing fails where it has other subscribers.
@@ -84,6 +90,7 @@ extension LoopServer: RedisSubscriberDelegate {
             feeds[channel]?.wasToldStale = true
             notify(channel, .stale, .feedLost)
         }
+        abandonTimelines()
     }
 
     func channelsLive(_ channels: [[UInt8]]) {
@@ -173,7 +180,9 @@ extension LoopServer: RedisSubscriberDelegate {
         // Safety: the message that the publication leads into outlives this call.
         let json = unsafe publication.json.bytes
         guard unsafe publication.sequence > 0 else {
-            return try fanOut.publish(json, to: channel, now: now).subscriberCount
+            let outcome = try fanOut.publish(json, to: channel, now: now)
+            record(json, outcome.sequence, on: channel)
+            return outcome.subscriberCount
         }
         let epoch = unsafe publication.epoch
         if let position = fanOut.position(of: channel),
@@ -185,9 +194,10 @@ extension LoopServer: RedisSubscriberDelegate {
                 channel, epoch: epoch.bytes, sequence: publication.sequence - 1)
             notify(channel, .live, .feedResumed)
         }
-        return unsafe try fanOut.publish(
-            json, to: channel, sequence: publication.sequence, now: now
-        ).subscriberCount
+        let outcome = unsafe try fanOut.publish(
+            json, to: channel, sequence: publication.sequence, now: now)
+        record(json, outcome.sequence, on: channel)
+        return outcome.subscriberCount
     }
 
     /// Counts and reports an event that cannot be delivered.

@@ -25,6 +25,8 @@ struct LoopMetrics: Sendable {
     /// JSON or too large.
     var publicationCount = 0
     var deliveryCount = 0
+    /// Readings of a channel's newest events for those who subscribe.
+    var historyReadCount = 0
     var invalidPublicationCount = 0
     /// How often this loop's feed from Redis was lost.
     var feedLossCount = 0
@@ -53,6 +55,7 @@ struct LoopMetrics: Sendable {
         requestErrorCounts.merge(other.requestErrorCounts, uniquingKeysWith: +)
         publicationCount += other.publicationCount
         deliveryCount += other.deliveryCount
+        historyReadCount += other.historyReadCount
         invalidPublicationCount += other.invalidPublicationCount
         feedLossCount += other.feedLossCount
         flushCount += other.flushCount

@@ -165,6 +165,10 @@ enum MetricsText {
             "tradermind_deliveries_total", .counter, help: "Events queued for subscribers.",
             sum.deliveryCount)
         text.add(
+            "tradermind_history_reads_total", .counter,
+            help: "Readings of a channel's newest events, each for all who asked together.",
+            sum.historyReadCount)
+        text.add(
             "tradermind_merged_events_total", .counter,
             help: "Events that a newer one replaced for a slow client, which was told.",
             total { Int(clamping: $0.counters.merged) })

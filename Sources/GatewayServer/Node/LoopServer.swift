@@ -25,6 +25,8 @@ final class LoopServer {
     var sweep = HeartbeatSweep()
     /// The feeds of the channels that this loop's clients are subscribed to.
     var feeds: [ChannelID: ChannelFeed] = [:]
+    /// The newest events of channels that requests wait for.
+    var timelines: [ChannelID: [ChannelTimeline]] = [:]
     /// Subscriptions that last only while their users take part.
     var participations = ParticipationWatch()
     var epochs = EpochSource(seed: RandomBytes.integer())

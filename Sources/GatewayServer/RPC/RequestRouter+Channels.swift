@@ -20,11 +20,11 @@ extension RequestRouter {
             return .later
         }
         let (states, places) = subscribe(params.channels, outbound, request.identity, [:])
-        if places.allSatisfy({ server.isLive($0.channel) }) {
+        if places.allSatisfy({ !$0.isHeld && server.isLive($0.channel) }) {
             SubscriptionsResult(channels: states).write(to: &writer)
             return .written
         }
-        wait(for: places, states, request.target)
+        wait(for: places, states, outbound, request.target)
         return .later
     }
 
@@ -53,9 +53,9 @@ extension RequestRouter {
         var places: [AnswerPlace] = []
         for wish in wishes {
             do throws(GatewayError) {
-                let (state, channel) = try subscribe(wish, outbound, identity, participations)
-                places.append(
-                    AnswerPlace(index: states.count, channel: channel, recover: wish.recover))
+                let (state, place) = try subscribe(
+                    wish, at: states.count, outbound, identity, participations)
+                places.append(place)
                 states.append(state)
             } catch {
                 states.append(ChannelState(channel: wish.channel, error: error))
@@ -75,9 +75,9 @@ extension RequestRouter {
     }
 
     private func subscribe(
-        _ wish: ChannelSubscription, _ outbound: OutboundID, _ identity: ConnectionIdentity,
-        _ participations: [String: Result<Bool, GatewayError>]
-    ) throws(GatewayError) -> (ChannelState, ChannelID) {
+        _ wish: ChannelSubscription, at index: Int, _ outbound: OutboundID,
+        _ identity: ConnectionIdentity, _ participations: [String: Result<Bool, GatewayError>]
+    ) throws(GatewayError) -> (ChannelState, AnswerPlace) {
         guard let name = ChannelName(wish.channel) else { throw GatewayError(.unknownChannel) }
         let isOpen = name.isOpen(to: identity.role, userID: identity.subject.text)
         if isOpen == nil { try checkParticipation(name, participations) }
@@ -87,50 +87,79 @@ extension RequestRouter {
         let options = SubscriptionOptions(
             policy: SlowConsumerPolicy(policy), minimumInterval: interval)
         do throws(StreamError) {
-            let channel = try server.subscribe(outbound, to: wish.channel, options: options)
+            // Its events wait for the answer that holds those before them.
+            let isHeld = wish.recover != nil || name.hasSnapshot
+            let channel = try server.subscribe(
+                outbound, to: wish.channel, options: options, isHeld: isHeld)
             if isOpen == nil, case .signals(let id) = name {
                 server.watchParticipation(of: identity.subject.text, in: id, for: outbound)
             }
             var state = ChannelState(channel: wish.channel)
             state.policy = policy
             state.maxRate = wish.maxRate
-            note(channel, in: &state, recover: wish.recover)
-            return (state, channel)
+            let place = AnswerPlace(
+                index: index, channel: channel, recover: wish.recover, isHeld: isHeld,
+                minimumInterval: interval)
+            note(place, nil, in: &state)
+            return (state, place)
         } catch {
             throw GatewayError(refusal: error)
         }
     }
 
-    /// Writes down where a channel is.
+    /// Writes down where a channel is, and what its newest events are.
     private func note(
-        _ channel: ChannelID, in state: inout ChannelState, recover: StreamPosition?
+        _ place: AnswerPlace, _ timeline: ChannelTimeline?, in state: inout ChannelState
     ) {
-        let position = server.fanOut.position(of: channel)
-        state.epoch = position?.epoch
-        state.seq = position.map { Int64(clamping: $0.sequence) }
-        // Events since then are not kept here, so none can be handed over.
-        state.recovered = recover.map { known in
-            known.epoch == position?.epoch && known.seq == state.seq
+        let isLive = server.isLive(place.channel)
+        state.status = isLive ? .live : .stale
+        guard let position = server.fanOut.position(of: place.channel) else { return }
+        state.epoch = position.epoch
+        state.seq = Int64(clamping: position.sequence)
+        state.snapshot = nil
+        if let known = place.recover {
+            var missed: [RawJSON]?
+            if known.epoch == position.epoch {
+                let sequence = UInt64(clamping: known.seq)
+                // A feed that is not live may have published more than is known here.
+                missed =
+                    timeline?.events(after: sequence, until: position)
+                    ?? (isLive && sequence == position.sequence ? [] : nil)
+            }
+            state.recovered = missed != nil
+            state.snapshot = missed.flatMap { $0.isEmpty ? nil : $0 }
+            if missed != nil { return }
         }
-        state.status = server.isLive(channel) ? .live : .stale
+        guard place.isHeld, ChannelName(state.channel)?.hasSnapshot ?? false else { return }
+        state.snapshot = timeline?.newest(at: position).map { [$0] }
     }
 
-    /// Answers when every channel is live, or the time for that is over, with how each stands
-    /// then: while it waited, events may have come, and a feed that came back has begun another
-    /// epoch.
-    func wait(for places: [AnswerPlace], _ states: [ChannelState], _ target: ReplyTarget) {
+    /// Answers when every channel is live and its newest events are known, or the time for that is
+    /// over, with how each stands then: while it waited, events may have come, and a feed that came
+    /// back has begun another epoch. Events that follow the answer come behind it.
+    func wait(
+        for places: [AnswerPlace], _ states: [ChannelState], _ outbound: OutboundID,
+        _ target: ReplyTarget
+    ) {
         target.connection?.pendingRequestCount += 1
+        let depths = places.filter(\.isHeld).map { place in
+            (place.channel, place.recover == nil ? 1 : ChannelTimeline.entryCountMax)
+        }
         let wait = PendingSubscribe(
-            server: server,
-            missing: Set(places.map(\.channel).filter { !server.isLive($0) })
-        ) { [unowned self] in
+            server: server, channels: Set(places.map(\.channel)),
+            depths: Dictionary(depths, uniquingKeysWith: max)
+        ) { [unowned self] wait in
             target.connection?.pendingRequestCount -= 1
             var states = states
             for place in places {
-                note(place.channel, in: &states[place.index], recover: place.recover)
+                note(place, wait.timelines[place.channel], in: &states[place.index])
                 if !server.isLive(place.channel) { server.toldStale(place.channel) }
             }
             finish(target, SubscriptionsResult(channels: states))
+            for place in places where place.isHeld {
+                server.fanOut.release(
+                    outbound, from: place.channel, minimumInterval: place.minimumInterval)
+            }
         }
         wait.start()
     }
@@ -173,6 +202,10 @@ struct AnswerPlace {
     let channel: ChannelID
     /// From where the client wants to go on.
     let recover: StreamPosition?
+    /// Whether the answer holds its newest events, and later ones wait for the answer.
+    let isHeld: Bool
+    /// The shortest time between two events, in nanoseconds.
+    let minimumInterval: UInt64
 }
 
 extension ChannelName {
@@ -180,6 +213,15 @@ extension ChannelName {
     /// not to be lost.
     var defaultPolicy: DeliveryPolicy {
         if case .ticks = self { .merge } else { .buffer }
+    }
+
+    /// Whether its newest event says how things stand, so that a newcomer wants it: the price, the
+    /// session. What happened once, as a signal, is no snapshot.
+    var hasSnapshot: Bool {
+        switch self {
+        case .ticks, .session: true
+        default: false
+        }
     }
 }
 

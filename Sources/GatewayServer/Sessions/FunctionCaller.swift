@@ -67,6 +67,31 @@ final class FunctionCaller {
         }
     }
 
+    /// Asks for the newest events of a channel.
+    ///
+    /// - Parameters:
+    ///   - channel: its name.
+    ///   - count: how many, up to 1000.
+    ///   - completion: called once, on the loop, with the position of the newest and the messages
+    ///     as they were published, oldest first; with nil where there is no answer, or no function
+    ///     has published on the channel.
+    func history(
+        of channel: [UInt8], count: Int,
+        completion: @escaping ((position: ChannelPosition, messages: [[UInt8]])?) -> Void
+    ) {
+        var command = RedisCommand("FCALL_RO", "tradermind_history", "0")
+        command.append(channel)
+        command.append("")
+        command.append("")
+        command.append(String(count))
+        send(command, canReload: true) { result in
+            guard case .success(let value) = result, let elements = value.elements,
+                elements.count == 5, let position = ChannelPosition(elements[1], elements[2])
+            else { return completion(nil) }
+            completion((position, (elements[4].elements ?? []).compactMap(\.bytes)))
+        }
+    }
+
     /// Channels in one question; the function takes no more.
     static let channelsPerQuestionMax = 1000
 

@@ -58,10 +58,10 @@ extension RequestRouter {
                 return finish(target, GatewayError(.unavailable))
             }
             let (states, places) = subscribe(params.channels, outbound, identity, answers)
-            if places.allSatisfy({ server.isLive($0.channel) }) {
+            if places.allSatisfy({ !$0.isHeld && server.isLive($0.channel) }) {
                 finish(target, SubscriptionsResult(channels: states))
             } else {
-                wait(for: places, states, target)
+                wait(for: places, states, outbound, target)
             }
         }
         for session in sessions {

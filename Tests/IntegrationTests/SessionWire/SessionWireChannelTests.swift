@@ -34,7 +34,8 @@ struct SessionWireChannelTests {
             let other = try await late.subscribe([
                 ChannelSubscription(channel: channel, recover: known)
             ])
-            #expect(other.first?.recovered == false && other.first?.seq == 4)
+            #expect(other.first?.recovered == true && other.first?.seq == 4)
+            #expect(other.first?.snapshot?.count == 1)
         }
     }
 
