@@ -14,6 +14,7 @@ struct GatewayLoad: AsyncParsableCommand {
             """,
         subcommands: [
             ReplayCommand.self, FanoutCommand.self, ChurnCommand.self, SlowCommand.self,
-            IdleCommand.self, EchoCommand.self, AutobahnClientCommand.self, RecordCommand.self,
+            IdleCommand.self, SiegeCommand.self, EchoCommand.self, AutobahnClientCommand.self,
+            RecordCommand.self,
         ])
 }

@@ -39,6 +39,7 @@ package final class HTTPTestServer {
     ///   - loop: where it works.
     ///   - identity: its certificates; nil for plain HTTP.
     ///   - respond: called on the loop with each request.
+    /// - Throws: what kept it from listening.
     package init(
         loop: EventLoop, identity: TLSServerIdentity?,
         respond: @escaping (HTTPTestRequest) -> HTTPTestReply

@@ -9,6 +9,8 @@ struct LoadReport: Codable, Sendable {
     var threads: Int
     var speed: Double?
     var pending: Int?
+    var payloadBytes: Int?
+    var usesDeflate: Bool?
     var publishSeconds: Double
     var published: UInt64
     var publishFailures: UInt64

@@ -13,6 +13,7 @@ extension LoopServer {
     ///   - options: how they are wanted.
     ///   - isHeld: whether a new subscription waits until its request is answered.
     /// - Returns: the channel's name in the fan-out.
+    /// - Throws: where the name or one more subscription is refused.
     func subscribe(
         _ connection: OutboundID, to name: String, options: SubscriptionOptions, isHeld: Bool
     ) throws(StreamError) -> ChannelID {

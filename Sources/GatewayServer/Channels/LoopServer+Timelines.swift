@@ -9,6 +9,7 @@ extension LoopServer {
     /// - Parameters:
     ///   - channel: an open channel whose feed is live.
     ///   - depth: how many events are asked for.
+    /// - Returns: what is known, or will be once it calls back.
     func timeline(of channel: ChannelID, depth: Int) -> ChannelTimeline {
         let now = loop.now.nanoseconds
         if let shared = timelines[channel]?.last, shared.serves(depth: depth, now: now) {

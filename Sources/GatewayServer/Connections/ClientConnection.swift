@@ -342,6 +342,12 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
             ?? .endOfStream
     }
 
+    /// How many bytes went out when so many of the queue were taken over: fewer where the
+    /// connection compresses on its own.
+    func takeSentByteCount(of takenOverByteCount: Int) -> Int {
+        dedicated?.takeWrittenByteCount() ?? takenOverByteCount
+    }
+
     /// Whether the transport holds bytes that the socket has not taken.
     var hasPendingOutput: Bool {
         socket?.hasPendingOutput ?? false || dedicated?.hasPendingOutput ?? false
@@ -354,6 +360,9 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
         if let dedicated, let socket = socket.take() {
             let stopped = dedicated.flush(to: socket)
             self.socket = consume socket
+            let byteCount = dedicated.takeWrittenByteCount()
+            server.metrics.sentByteCount += byteCount
+            traffic.sentByteCount += byteCount
             if let stopped { return stopped }
         }
         return socket?.flushPending()

@@ -12,6 +12,8 @@ final class DedicatedWriter {
     private var payload = ByteStorage()
     private var output: [UInt8] = []
     private var offset = 0
+    /// Bytes that the socket took since they were last asked for.
+    private var writtenByteCount = 0
 
     init(_ parameters: DeflateParameters, compression: LoopCompression) {
         compressor = OutboundCompressor(parameters, role: .server)
@@ -20,6 +22,12 @@ final class DedicatedWriter {
 
     /// Whether bytes wait for the socket.
     var hasPendingOutput: Bool { offset < output.count }
+
+    /// How many bytes the socket took since this was last called.
+    func takeWrittenByteCount() -> Int {
+        defer { writtenByteCount = 0 }
+        return writtenByteCount
+    }
 
     /// Takes frames over and writes.
     ///
@@ -53,6 +61,7 @@ final class DedicatedWriter {
             }
             guard case .bytes(let count) = result else { return result }
             offset += count
+            writtenByteCount += count
         }
         output.removeAll(keepingCapacity: output.capacity <= 64 * 1024)
         offset = 0

@@ -6,8 +6,8 @@ struct LoopMetrics: Sendable {
     var acceptFailureCount = 0
     /// TLS handshakes that failed, took too long or were too many.
     var tlsFailureCount = 0
-    /// Connections that were closed at once since their address had too many handshakes under way.
-    var excessHandshakeCount = 0
+    /// Connections that were closed at once: too many, or too many handshakes under way.
+    var droppedConnectionCount = 0
     /// Handshakes that ended in a WebSocket connection.
     var handshakeCount = 0
     /// Requests answered over HTTP, refusals included, by status.
@@ -45,7 +45,7 @@ struct LoopMetrics: Sendable {
         acceptedCount += other.acceptedCount
         acceptFailureCount += other.acceptFailureCount
         tlsFailureCount += other.tlsFailureCount
-        excessHandshakeCount += other.excessHandshakeCount
+        droppedConnectionCount += other.droppedConnectionCount
         handshakeCount += other.handshakeCount
         httpResponseCounts.merge(other.httpResponseCounts, uniquingKeysWith: +)
         closeCounts.merge(other.closeCounts, uniquingKeysWith: +)

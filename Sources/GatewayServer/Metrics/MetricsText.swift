@@ -100,9 +100,9 @@ enum MetricsText {
             help: "TLS handshakes that failed, took too long or were too many.",
             sum.tlsFailureCount)
         text.add(
-            "tradermind_excess_handshakes_total", .counter,
-            help: "Connections closed at once: their address had too many handshakes under way.",
-            sum.excessHandshakeCount)
+            "tradermind_dropped_connections_total", .counter,
+            help: "Connections closed at once: too many, or too many handshakes under way.",
+            sum.droppedConnectionCount)
         text.add(
             "tradermind_handshakes_total", .counter, help: "Opening handshakes that succeeded.",
             sum.handshakeCount)

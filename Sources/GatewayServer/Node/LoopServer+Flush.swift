@@ -61,8 +61,9 @@ extension LoopServer: TurnObserver {
             metrics.flushCount += 1
             switch unsafe connection.write(segments.buffer, count: count) {
             case .bytes(let written):
-                metrics.sentByteCount += written
-                connection.traffic.sentByteCount += written
+                let sent = connection.takeSentByteCount(of: written)
+                metrics.sentByteCount += sent
+                connection.traffic.sentByteCount += sent
                 let wholeCount = segments.wholeCount(of: count, in: written)
                 connection.traffic.sentFrameCount += wholeCount
                 let remaining = fanOut.didWrite(written, to: id)

@@ -146,9 +146,9 @@ final class LoopServer {
         // Beyond the bound one is still answered, with the reason; far beyond it none.
         guard addressCounts.count(of: peer) < 2 * limits.connectionsPerAddress,
             visitors.count < limits.connectionsPerLoop
-        else { return }
+        else { return metrics.droppedConnectionCount += 1 }
         guard openings.count(of: peer) < limits.handshakesPerAddress else {
-            metrics.excessHandshakeCount += 1
+            metrics.droppedConnectionCount += 1
             return
         }
         let connection = ClientConnection(

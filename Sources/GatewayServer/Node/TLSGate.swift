@@ -43,7 +43,7 @@ final class TLSGate: ConnectionAcceptor {
 
     func accepted(_ socket: consuming StreamSocket, from peer: PeerAddress) {
         guard addressCounts.count(of: peer) < limits.handshakesPerAddress else {
-            return count { $0.excessHandshakeCount += 1 }
+            return count { $0.droppedConnectionCount += 1 }
         }
         guard handshakes.count < limits.tlsHandshakesPerThread,
             let handshake = Handshake(gate: self, socket: socket, peer: peer, identity: identity)

@@ -36,6 +36,12 @@ struct Dev: ParsableCommand {
     @Option(help: "How many loops serve clients; one per processor without it.")
     var loops: Int?
 
+    @Option(help: "A PEM file with a certificate chain: clients connect over TLS.")
+    var certificate: String?
+
+    @Option(help: "The PEM file with the certificate's key.")
+    var key: String?
+
     @OptionGroup(title: "Compression")
     var compression: CompressionOptions
 
@@ -54,6 +60,9 @@ struct Dev: ParsableCommand {
         guard loops ?? 1 > 0 else { throw ValidationError("--loops takes at least 1") }
         guard ListenAddress.isAddress(host) else {
             throw ValidationError("--host takes an IPv4 or IPv6 address, not \(host)")
+        }
+        guard (certificate == nil) == (key == nil) else {
+            throw ValidationError("--certificate and --key go together")
         }
         guard messageRate ?? 0 >= 0 else { throw ValidationError("--message-rate is not negative") }
     }

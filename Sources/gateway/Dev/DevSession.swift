@@ -119,6 +119,10 @@ final class DevSession {
         configuration.loopCount = options.loops
         configuration.listenerOptions.congestionControl = options.congestionControl
         configuration.drainDuration = Self.drainDuration
+        if let certificate = options.certificate, let key = options.key {
+            configuration.tls = try TLSServerIdentity(
+                files: [TLSCertificateFiles(certificatePath: certificate, keyPath: key)])
+        }
         options.compression.apply(to: &configuration.deflate)
         configuration.deflateBudgetByteCount = options.compression.compressionBudget
         if let rate = options.messageRate {
@@ -131,8 +135,10 @@ final class DevSession {
     private func report(
         _ node: GatewayNode, _ keys: DevKeys, _ redis: PrivateRedis
     ) throws -> DevReport {
-        DevReport(
-            wsURL: "ws://\(node.publicAddress)/v1", httpURL: "http://\(node.publicAddress)",
+        let isSecure = options.certificate != nil
+        return DevReport(
+            wsURL: "\(isSecure ? "wss" : "ws")://\(node.publicAddress)/v1",
+            httpURL: "\(isSecure ? "https" : "http")://\(node.publicAddress)",
             internalURL: "http://\(node.internalAddress)", redisURL: "unix:\(redis.socketPath)",
             tokens: DevReport.Tokens(
                 admin: try keys.token(for: .admin), user: try keys.token(for: .user),

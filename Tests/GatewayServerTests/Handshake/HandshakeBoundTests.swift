@@ -24,7 +24,7 @@ struct HandshakeBoundTests {
             #expect(try slow[0].take(through: "\r\n").contains(" 426 "))
             let client = try scene.client()
             // The others still have their places, and the one that asks takes the last.
-            #expect(try scene.metric("tradermind_excess_handshakes_total") == 1)
+            #expect(try scene.metric("tradermind_dropped_connections_total") == 1)
             // Who is connected is no handshake under way any more.
             let another = try scene.client()
             #expect(try another.call("ping").has("result"))
@@ -43,7 +43,7 @@ struct HandshakeBoundTests {
             let second = try PeerSocket(port: gateway.port)
             #expect(try PeerSocket(port: gateway.port).readToEnd(seconds: 10).isEmpty)
             try gateway.wait("the count") {
-                try gateway.metric("tradermind_excess_handshakes_total") == 1
+                try gateway.metric("tradermind_dropped_connections_total") == 1
             }
             #expect(try gateway.metric("tradermind_tls_failures_total") == 0)
             // What is no TLS ends at once and leaves its place to another.

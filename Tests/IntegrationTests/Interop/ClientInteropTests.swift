@@ -15,19 +15,35 @@ struct ClientInteropTests {
         (.dedicated, "takeover"), (.dedicated, "9"),
     ]
 
-    @Test(arguments: InteropPeer.allCases, modes.indices)
+    @Test(arguments: InteropPeer.available, modes.indices)
     func `Messages of every length come back unchanged`(
         peer: InteropPeer, index: Int
     ) async throws {
-        let (mode, deflate) = Self.modes[index]
-        let server = try peer.startServer(deflate: deflate)
+        try await Self.check(peer, index, certificate: nil)
+    }
+
+    @Test(arguments: InteropPeer.available, [0, 2, 4])
+    func `So they do over TLS`(peer: InteropPeer, index: Int) async throws {
+        try await Self.check(peer, index, certificate: TestCertificate(names: ["127.0.0.1"]))
+    }
+
+    private static func check(
+        _ peer: InteropPeer, _ index: Int, certificate: TestCertificate?
+    ) async throws {
+        let (mode, deflate) = modes[index]
+        let server = try peer.startServer(deflate: deflate, certificate: certificate)
+        let tls = try certificate.map {
+            ClientTLS(
+                trust: try TLSTrust(authorityPath: $0.certificatePath), host: "127.0.0.1")
+        }
         let group = try EventLoopGroup(count: 1, name: "interop")
         let loop = group.loops[0]
         let address = SocketAddress.internet(host: "127.0.0.1", port: try server.port())
         let result = await loop.task {
             let exchange = EchoExchange(messages: Self.messages())
             await exchange.run(
-                on: loop, to: address, mode: mode, serverWindowBitsMax: UInt8(deflate) ?? 15)
+                on: loop, to: address, mode: mode, serverWindowBitsMax: UInt8(deflate) ?? 15,
+                tls: tls)
             return (exchange.echoedCount, exchange.end, exchange.deflate)
         }.value
         group.stopAndJoin()
@@ -71,9 +87,10 @@ private final class EchoExchange: ClientConnectionDelegate {
     /// Runs the exchange to the end of the connection.
     func run(
         on loop: EventLoop, to address: SocketAddress, mode: DeflateMode,
-        serverWindowBitsMax: UInt8
+        serverWindowBitsMax: UInt8, tls: ClientTLS?
     ) async {
         var configuration = ClientConnectionConfiguration(authority: "127.0.0.1", target: "/")
+        configuration.tls = tls
         configuration.deflate = DeflateConfiguration(
             mode: mode, serverWindowBitsMax: serverWindowBitsMax,
             allowsClientContextTakeover: mode == .dedicated)

@@ -1,9 +1,12 @@
 import Foundation
+import TestSupport
 
-/// The independent peers, in Python: `Peers/peer.py`.
+/// The independent peers: `Peers/peer.py` with two stacks, and `Peers/peer.js`.
 enum InteropPeer: String, CaseIterable, Sendable {
     case websockets
     case wsproto
+    /// Node's.
+    case ws
 
     /// The interpreter with the packages of Scripts/python-requirements.txt; nil without one.
     static let python: String? = {
@@ -11,7 +14,21 @@ enum InteropPeer: String, CaseIterable, Sendable {
         return path.isEmpty ? nil : path
     }()
 
-    /// Whether the peers can run.
+    /// Node, where the package `ws` is there too.
+    static let node: String? = {
+        guard FileManager.default.fileExists(atPath: "/usr/share/nodejs/ws/package.json") else {
+            return nil
+        }
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        return folders.map { "\($0)/node" }.first {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
+    }()
+
+    /// Those that can run on this machine.
+    static let available = allCases.filter { $0.interpreter != nil }
+
+    /// Whether the peers in Python can run.
     static var isAvailable: Bool { python != nil }
 
     /// Why they cannot, for `.enabled(if:)`.
@@ -19,8 +36,21 @@ enum InteropPeer: String, CaseIterable, Sendable {
         TRADERMIND_TEST_PYTHON names no Python with the peers' packages: run Scripts/test.
         """
 
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "Peers/peer.py").path
+    /// Why Node's `ws` cannot run, for `.enabled(if:)`.
+    static let noNodeReason = "Node or its `ws` is missing: apt-get install nodejs node-ws"
+
+    /// What runs the peer's script.
+    private var interpreter: String? {
+        switch self {
+        case .websockets, .wsproto: Self.python
+        case .ws: Self.node
+        }
+    }
+
+    private var script: String {
+        URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: self == .ws ? "Peers/peer.js" : "Peers/peer.py").path
+    }
 
     /// The load tester beside the tests, which has the echo server.
     private static var loadTester: String {
@@ -33,9 +63,13 @@ enum InteropPeer: String, CaseIterable, Sendable {
         try ChildProcess(loadTester, ["echo", "--port", "0"] + arguments)
     }
 
-    /// Starts the peer's echo server.
-    func startServer(deflate: String) throws -> ChildProcess {
-        try ChildProcess(Self.python ?? "", [Self.script, "server", rawValue, deflate])
+    /// Starts the peer's echo server, with TLS where there is a certificate.
+    func startServer(
+        deflate: String, certificate: TestCertificate? = nil
+    ) throws -> ChildProcess {
+        let files = certificate.map { [$0.certificatePath, $0.keyPath] } ?? []
+        return try ChildProcess(
+            interpreter ?? "", [script, "server", rawValue, deflate] + files)
     }
 
     /// What the peer's client found.
@@ -48,11 +82,15 @@ enum InteropPeer: String, CaseIterable, Sendable {
         var close: Int
     }
 
-    /// Runs the peer's client against a server on loopback.
-    func runClient(port: UInt16, deflate: String) throws -> ClientResult {
-        let url = "ws://127.0.0.1:\(port)/"
+    /// Runs the peer's client against a server on loopback, over TLS where it has a certificate.
+    func runClient(
+        port: UInt16, deflate: String, certificate: TestCertificate? = nil
+    ) throws -> ClientResult {
+        let url = "\(certificate == nil ? "ws" : "wss")://127.0.0.1:\(port)/"
         let process = try ChildProcess(
-            Self.python ?? "", [Self.script, "client", rawValue, url, deflate])
+            interpreter ?? "",
+            [script, "client", rawValue, url, deflate]
+                + (certificate.map { [$0.certificatePath] } ?? []))
         let output = try process.outputAtEnd()
         return try JSONDecoder().decode(ClientResult.self, from: Data(output.utf8))
     }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite(
@@ -39,10 +40,30 @@ struct ServerInteropTests {
             agreed: "permessage-deflate; server_max_window_bits=12"),
     ]
 
-    @Test(arguments: InteropPeer.allCases, cases)
+    @Test(arguments: InteropPeer.available, cases)
     func `Messages of every length come back unchanged`(peer: InteropPeer, given: Case) throws {
-        let server = try InteropPeer.startEcho(given.server)
-        let result = try peer.runClient(port: server.port(), deflate: given.offer)
+        try Self.check(peer, given, certificate: nil)
+    }
+
+    @Test(arguments: InteropPeer.available, [cases[0], cases[2], cases[4]])
+    func `So they do over TLS`(peer: InteropPeer, given: Case) throws {
+        try Self.check(peer, given, certificate: TestCertificate(names: ["127.0.0.1"]))
+    }
+
+    @Test(.enabled(if: InteropPeer.node != nil, "\(InteropPeer.noNodeReason)"))
+    func `Node's ws is one of the peers`() {
+        #expect(InteropPeer.available.contains(.ws))
+    }
+
+    private static func check(
+        _ peer: InteropPeer, _ given: Case, certificate: TestCertificate?
+    ) throws {
+        let files = certificate.map {
+            ["--certificate", $0.certificatePath, "--key", $0.keyPath]
+        }
+        let server = try InteropPeer.startEcho(given.server + (files ?? []))
+        let result = try peer.runClient(
+            port: server.port(), deflate: given.offer, certificate: certificate)
         #expect(
             Self.parameters(result.agreed) == Self.parameters(given.agreed),
             "agreed on \(result.agreed)")

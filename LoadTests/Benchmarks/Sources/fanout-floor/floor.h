@@ -8,11 +8,10 @@
 enum {
     // Connections are bounded by the ephemeral ports of one address.
     CONNECTION_COUNT_MAX = 20000,
-    PAYLOAD_BYTE_COUNT_MAX = 125,
-    // A server's frame without mask and a client's with one (RFC 6455 §5.2).
-    SERVER_HEADER_BYTE_COUNT = 2,
-    CLIENT_HEADER_BYTE_COUNT = 6,
-    FRAME_BYTE_COUNT_MAX = PAYLOAD_BYTE_COUNT_MAX + CLIENT_HEADER_BYTE_COUNT,
+    // What a length of 16 bits tells (RFC 6455 §5.2).
+    PAYLOAD_BYTE_COUNT_MAX = 65535,
+    MASKING_KEY_BYTE_COUNT = 4,
+    FRAME_BYTE_COUNT_MAX = PAYLOAD_BYTE_COUNT_MAX + 4 + MASKING_KEY_BYTE_COUNT,
     BATCH_MAX = 10,
 };
 
@@ -41,6 +40,9 @@ struct result {
     double wall_seconds;
     char congestion_control[16];
 };
+
+// The header of a server's frame, which has no masking key: 2 bytes up to payloads of 125, then 4.
+int header_byte_count(const struct options *options);
 
 // Messages that go out together: 1, or BATCH_MAX in mode pending10.
 int batch_count(const struct options *options);

@@ -23,6 +23,7 @@ static const char usage[] =
     "              (default 500, 5000 with pending10, 200000 with echo)\n"
     "  --warmup    as many before the measurement begins (default: a tenth)\n"
     "  --rate      messages a second (default 100, 1000 with pending10; echo has none)\n"
+    "  --payload   bytes of a message, 1 to 65535 (default 120)\n"
     "  --seconds   the bound of the whole run (default 60)\n";
 
 static const char *const mode_names[] = {"single", "pending10", "echo"};
@@ -38,6 +39,10 @@ void pin_to_core(int core) {
     CPU_ZERO(&cores);
     CPU_SET(core, &cores);
     require(sched_setaffinity(0, sizeof cores, &cores) == 0, "the core");
+}
+
+int header_byte_count(const struct options *options) {
+    return options->payload_byte_count <= 125 ? 2 : 4;
 }
 
 int batch_count(const struct options *options) {
@@ -112,7 +117,7 @@ static void print_result(const struct options *options, const struct result *res
            "\"system_seconds\":%.6f,\"wall_seconds\":%.6f,\"cpu_us_per_delivery\":%.4f,"
            "\"stalls\":%ld,\"congestion_control\":\"%s\",\"server_core\":%d,\"peer_core\":%d}\n",
            mode_names[options->mode], options->connection_count, options->payload_byte_count,
-           options->payload_byte_count + SERVER_HEADER_BYTE_COUNT, options->message_count,
+           options->payload_byte_count + header_byte_count(options), options->message_count,
            result->delivery_count, result->user_seconds, result->system_seconds,
            result->wall_seconds, cpu_seconds * 1e6 / (double)result->delivery_count,
            result->stall_count, result->congestion_control, options->server_core,

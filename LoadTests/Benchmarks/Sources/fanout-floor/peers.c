@@ -13,7 +13,7 @@
 enum { EVENT_COUNT_MAX = 256, READ_BYTE_COUNT = 65536 };
 
 int run_publisher(const struct options *options, int trigger) {
-    uint8_t payload[PAYLOAD_BYTE_COUNT_MAX];
+    static uint8_t payload[PAYLOAD_BYTE_COUNT_MAX];
     char start;
     struct timespec next;
     const int batch = batch_count(options);
@@ -59,7 +59,7 @@ int run_draining_client(const struct options *options, uint16_t port) {
     static uint8_t bytes[READ_BYTE_COUNT];
     struct epoll_event events[EVENT_COUNT_MAX];
     const long per_connection = (options->warmup_count + options->message_count) *
-                                (options->payload_byte_count + SERVER_HEADER_BYTE_COUNT);
+                                (options->payload_byte_count + header_byte_count(options));
     long missing_in_all = per_connection * options->connection_count;
     int epoll = connect_all(options, port, connections);
     for (int index = 0; index < options->connection_count; index++) missing[index] = per_connection;
@@ -81,12 +81,11 @@ int run_draining_client(const struct options *options, uint16_t port) {
 int run_echo_client(const struct options *options, uint16_t port) {
     static int connections[CONNECTION_COUNT_MAX];
     static int missing[CONNECTION_COUNT_MAX];
-    uint8_t request[FRAME_BYTE_COUNT_MAX];
-    uint8_t bytes[FRAME_BYTE_COUNT_MAX];
+    static uint8_t request[FRAME_BYTE_COUNT_MAX];
+    static uint8_t bytes[FRAME_BYTE_COUNT_MAX];
     struct epoll_event events[EVENT_COUNT_MAX];
-    const size_t request_byte_count =
-        (size_t)options->payload_byte_count + CLIENT_HEADER_BYTE_COUNT;
-    const int response_byte_count = options->payload_byte_count + SERVER_HEADER_BYTE_COUNT;
+    const int response_byte_count = options->payload_byte_count + header_byte_count(options);
+    const size_t request_byte_count = (size_t)response_byte_count + MASKING_KEY_BYTE_COUNT;
     const long all = options->warmup_count + options->message_count;
     long sent = 0;
     int epoll = connect_all(options, port, connections);

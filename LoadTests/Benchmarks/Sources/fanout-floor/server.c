@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EVENT_COUNT_MAX = 256, READ_BYTE_COUNT = 16384 };
+enum { EVENT_COUNT_MAX = 256, READ_BYTE_COUNT = 131072 };
 
 // The part of an echo request that has not come in whole, by descriptor.
 static int *pending_byte_counts;
@@ -115,13 +115,19 @@ static void read_batch(const struct options *options, int trigger, struct iovec 
     static uint8_t frames[BATCH_MAX][FRAME_BYTE_COUNT_MAX];
     for (int index = 0; index < batch_count(options); index++) {
         uint8_t *frame = frames[index];
-        ssize_t byte_count =
-            recv(trigger, frame + SERVER_HEADER_BYTE_COUNT, PAYLOAD_BYTE_COUNT_MAX, 0);
+        const int header = header_byte_count(options);
+        ssize_t byte_count = recv(trigger, frame + header, PAYLOAD_BYTE_COUNT_MAX, 0);
         require(byte_count == options->payload_byte_count, "the publisher's message");
         frame[0] = 0x81;
-        frame[1] = (uint8_t)byte_count;
+        if (header == 2) {
+            frame[1] = (uint8_t)byte_count;
+        } else {
+            frame[1] = 126;
+            frame[2] = (uint8_t)(byte_count >> 8);
+            frame[3] = (uint8_t)byte_count;
+        }
         pieces[index].iov_base = frame;
-        pieces[index].iov_len = (size_t)byte_count + SERVER_HEADER_BYTE_COUNT;
+        pieces[index].iov_len = (size_t)(byte_count + header);
     }
 }
 
@@ -140,8 +146,8 @@ static void fan_out(const struct options *options, const int *connections,
 // Answers every request that is there whole; returns how many that were.
 static long answer(const struct options *options, int connection, struct result *result) {
     static uint8_t bytes[READ_BYTE_COUNT];
-    const int request_byte_count = options->payload_byte_count + CLIENT_HEADER_BYTE_COUNT;
-    const int response_byte_count = options->payload_byte_count + SERVER_HEADER_BYTE_COUNT;
+    const int response_byte_count = options->payload_byte_count + header_byte_count(options);
+    const int request_byte_count = response_byte_count + MASKING_KEY_BYTE_COUNT;
     long answered = 0;
     ssize_t byte_count = recv(connection, bytes, sizeof bytes, 0);
     require(byte_count > 0 || (byte_count < 0 && errno == EAGAIN), "recv");

@@ -1,8 +1,11 @@
 """An independent WebSocket peer for the tests: the stacks `websockets` and `wsproto`, in both roles.
 
-    peer.py client STACK URL DEFLATE     sends messages to an echo server and compares what comes back
-    peer.py server STACK DEFLATE         echoes; says "listening on PORT" and ends with its input
+    peer.py client STACK URL DEFLATE [AUTHORITIES]      sends messages to an echo server and compares
+                                                        what comes back
+    peer.py server STACK DEFLATE [CERTIFICATE KEY]      echoes; says "listening on PORT" and ends with
+                                                        its input
 
+With PEM files it speaks TLS: a client trusts the authorities, a server has the certificate.
 DEFLATE is off, shared (no context takeover), takeover, or a number: takeover with a window of so many
 bits for what the server compresses. The client prints one line of JSON: what was agreed and how many
 messages came back unchanged.
@@ -11,6 +14,7 @@ messages came back unchanged.
 import json
 import random
 import socket
+import ssl
 import sys
 import threading
 from urllib.parse import urlsplit
@@ -52,10 +56,22 @@ def messages():
         yield text
 
 
+def client_tls(authorities):
+    return ssl.create_default_context(cafile=authorities) if authorities else None
+
+
+def server_tls(certificate, key):
+    if certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
 class WebsocketsClient:
-    def __init__(self, url, deflate):
+    def __init__(self, url, deflate, authorities):
         self.connection = websockets.sync.client.connect(
-            url, compression=None, extensions=self.offers(deflate), max_size=None, proxy=None)
+            url, ssl=client_tls(authorities), compression=None, extensions=self.offers(deflate), max_size=None, proxy=None)
         self.agreed = self.connection.response.headers.get("Sec-WebSocket-Extensions", "")
 
     @staticmethod
@@ -135,9 +151,11 @@ class WsprotoEndpoint:
 
 
 class WsprotoClient(WsprotoEndpoint):
-    def __init__(self, url, deflate):
+    def __init__(self, url, deflate, authorities):
         parts = urlsplit(url)
         stream = socket.create_connection((parts.hostname, parts.port), TIMEOUT)
+        if authorities:
+            stream = client_tls(authorities).wrap_socket(stream, server_hostname=parts.hostname)
         super().__init__(stream, wsproto.ConnectionType.CLIENT)
         self.write(Request(
             host=parts.netloc, target=parts.path or "/", extensions=wsproto_extensions(deflate)))
@@ -166,8 +184,9 @@ class WsprotoClient(WsprotoEndpoint):
         return self.close_code
 
 
-def run_client(stack, url, deflate):
-    client = {"websockets": WebsocketsClient, "wsproto": WsprotoClient}[stack](url, deflate)
+def run_client(stack, url, deflate, authorities=None):
+    client = {"websockets": WebsocketsClient, "wsproto": WsprotoClient}[stack](
+        url, deflate, authorities)
     count = 0
     for message in messages():
         client.send(message)
@@ -182,7 +201,7 @@ def run_client(stack, url, deflate):
     print(json.dumps({"agreed": client.agreed, "messages": count + 1, "close": close_code}))
 
 
-def serve_websockets(deflate):
+def serve_websockets(deflate, certificate=None, key=None):
     def echo(connection):
         for message in connection:
             connection.send(message)
@@ -196,15 +215,18 @@ def serve_websockets(deflate):
     elif deflate != "off":
         extensions = [ServerPerMessageDeflateFactory(server_max_window_bits=int(deflate))]
     server = websockets.sync.server.serve(
-        echo, "127.0.0.1", 0, compression=None, extensions=extensions, max_size=None)
+        echo, "127.0.0.1", 0, ssl=server_tls(certificate, key), compression=None, extensions=extensions, max_size=None)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server.socket.getsockname()[1]
 
 
-def serve_wsproto(deflate):
+def serve_wsproto(deflate, certificate=None, key=None):
     listener = socket.create_server(("127.0.0.1", 0))
+    context = server_tls(certificate, key)
 
     def echo(stream):
+        if context:
+            stream = context.wrap_socket(stream, server_side=True)
         with stream:
             endpoint = WsprotoEndpoint(stream, wsproto.ConnectionType.SERVER)
             request = endpoint.next_event()
