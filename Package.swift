@@ -63,6 +63,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
         // Kernel interfaces that Glibc's module map leaves out or hides behind _GNU_SOURCE.
         .target(name: "CLinux"),
 
@@ -81,17 +82,24 @@ let package = Package(
             name: "SessionFunctions", resources: [.embedInCode("Library")],
             swiftSettings: settings),
 
+        // The migrations of the database; Files leads to Protocol/postgres.
+        .target(
+            name: "SchemaMigrations", resources: [.embedInCode("Files")],
+            swiftSettings: settings),
+
         // IO: the only modules that own descriptors.
         module("EventLoop", ["CLinux", "COpenSSL"]),
         module("Redis", ["EventLoop", "RedisProtocol"]),
+        module("Postgres", ["CPostgres", "EventLoop"]),
         module("HTTPFetch", ["EventLoop", "Security", "WebSocketProtocol"]),
 
         // Composition.
         .target(
             name: "GatewayServer",
             dependencies: [
-                "EventLoop", "GatewayAPI", "JSONRPC", "Redis", "RedisProtocol", "Security",
-                "SessionFunctions", "Streams", "WebSocketProtocol", logging,
+                "EventLoop", "GatewayAPI", "JSONRPC", "Postgres", "Redis", "RedisProtocol",
+                "SchemaMigrations", "Security", "SessionFunctions", "Streams",
+                "WebSocketProtocol", logging,
             ],
             resources: [.embedInCode("Console/console.html")], swiftSettings: settings),
         module(
@@ -99,8 +107,9 @@ let package = Package(
         program(
             "gateway",
             [
-                "EventLoop", "GatewayAPI", "GatewayServer", "JSONRPC", "Redis", "RedisProtocol",
-                "Security", "Streams", "TickFeed", "WebSocketProtocol", argumentParser, logging,
+                "EventLoop", "GatewayAPI", "GatewayServer", "JSONRPC", "Postgres", "Redis",
+                "RedisProtocol", "Security", "Streams", "TickFeed", "WebSocketProtocol",
+                argumentParser, logging,
             ]),
         // The load tester's pure parts: schedules, checks, statistics.
         module("LoadTesting", ["CLinux", "EventLoop", histogram], path: "LoadTests/LoadTesting"),
@@ -131,6 +140,7 @@ let package = Package(
         tests("TickFeedTests", ["TickFeed", "TestSupport"]),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),
         tests("RedisTests", ["EventLoop", "Redis", "RedisProtocol", "TestSupport"]),
+        tests("PostgresTests", ["EventLoop", "Postgres", "TestSupport"]),
         // An HTTP server that answers as a test says.
         module(
             "HTTPTestServer", ["EventLoop", "WebSocketProtocol"], path: "Tests/HTTPTestServer"),
@@ -156,6 +166,12 @@ let package = Package(
         tests("LoadTestingTests", ["EventLoop", "LoadTesting", "TestSupport"]),
         tests("HouseRulesTests", ["TestSupport"]),
         tests("SessionFunctionsTests", ["SessionFunctions", "TestSupport"]),
+        tests(
+            "AccountTests",
+            [
+                "EventLoop", "GatewayAPI", "GatewayServer", "Postgres", "SchemaMigrations",
+                "Security", "TestSupport", logging,
+            ]),
         // Verdicts of others' test suites, which Scripts/conformance runs.
         tests(
             "ConformanceTests", ["TestSupport"],

@@ -92,13 +92,24 @@ enum AuditLimits {
     static let detailNameByteCountMax = 64
     /// Bytes of a fact. 256: a reason of a sentence.
     static let detailValueByteCountMax = 256
+    /// Entries of a loop that wait for PostgreSQL; one more is only logged, and counted. 4096: at
+    /// most 16 MB, and minutes of an outage with sign-ins that go on by other means.
+    static let queuedCountMax = 4096
+    /// Entries of one statement. 64: below 256 KB, and 64 times fewer round trips under load.
+    static let batchCountMax = 64
+    /// The pause before entries that found no PostgreSQL are tried again.
+    static let retryDuration = Duration.seconds(1)
+    /// How long a node that stops waits for what is queued.
+    static let finishDuration = Duration.seconds(3)
 }
 
 extension LoopServer {
-    /// Notes an action in the audit log; never waits.
+    /// Notes an action in the audit log; never waits. It goes to the node's log always, and to
+    /// PostgreSQL where one is configured.
     ///
     /// - Parameter entry: who did what.
     func audit(_ entry: AuditEntry) {
         shared.configuration.logger.notice("audit", metadata: entry.metadata)
+        database?.audit.append(entry)
     }
 }

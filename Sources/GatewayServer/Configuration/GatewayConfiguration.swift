@@ -49,6 +49,8 @@ package struct GatewayConfiguration: Sendable {
     package var drainDuration = Duration.seconds(10)
     /// Whether the console page is served at `/`.
     package var servesConsole = true
+    /// Users, their tokens and the audit log in PostgreSQL; nil for a node without.
+    package var database: DatabaseConfiguration?
     /// Where the node reports.
     package var logger: Logger
 

@@ -13,6 +13,7 @@ struct LoopSnapshot: Sendable {
     var redis: RedisCounters
     var roundTrip: Duration?
     var functionLoadCount: Int
+    var database: DatabaseSnapshot?
 }
 
 /// Asks every loop of a node for its numbers and writes them down. Confined to the loop that it

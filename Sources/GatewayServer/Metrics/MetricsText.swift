@@ -22,6 +22,7 @@ enum MetricsText {
         addRedis(redis, snapshots, to: &text)
         addCompression(compression, budget, to: &text)
         addSessions(sum, snapshots, to: &text)
+        addDatabase(snapshots.compactMap(\.database), to: &text)
         return text.text
     }
 

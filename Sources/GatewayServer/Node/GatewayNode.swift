@@ -83,6 +83,7 @@ package final class GatewayNode: Sendable {
     package func stop() async {
         guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
         gateGroup?.stopAndJoin()
+        await finishAudit()
         for server in servers {
             await withCheckedContinuation { continuation in
                 server.loop.post {
@@ -92,6 +93,17 @@ package final class GatewayNode: Sendable {
             }
         }
         group.stopAndJoin()
+    }
+
+    /// Brings what is queued of the audit log to PostgreSQL, all loops at once.
+    private func finishAudit() async {
+        await withTaskGroup { group in
+            for server in servers {
+                group.addTask(executorPreference: server.loop) {
+                    await server.value.database?.audit.finish(within: AuditLimits.finishDuration)
+                }
+            }
+        }
     }
 
     /// Reads the certificates again, for connections from now on.

@@ -36,6 +36,7 @@ final class LoopServer {
 
     private(set) lazy var router = RequestRouter(server: self)
     private(set) var redis: LoopRedis?
+    private(set) var database: LoopDatabase?
     private var internalRoutes: InternalRoutes?
     private var ports: [(listener: Listener, acceptor: PortAcceptor)] = []
 
@@ -85,6 +86,8 @@ final class LoopServer {
         let redis = LoopRedis(server: self)
         self.redis = redis
         redis.start()
+        database = shared.configuration.database.map { LoopDatabase($0, server: self) }
+        database?.start()
         _ = loop.schedule(after: HeartbeatSweep.interval, handler: self)
         internalRoutes = InternalRoutes(
             health: shared.health,
@@ -131,6 +134,8 @@ final class LoopServer {
         for connection in Array(visitors.values) { connection.end() }
         redis?.close()
         redis = nil
+        database?.close()
+        database = nil
     }
 
     /// Open WebSocket connections.
@@ -264,7 +269,7 @@ final class LoopServer {
             metrics: metrics, requestCounts: router.requestCounts, counters: fanOut.statistics,
             gauges: fanOut.gauges, compression: compression.counters, redis: counts,
             roundTrip: redis?.roundTrip,
-            functionLoadCount: redis?.functionLoadCount ?? 0)
+            functionLoadCount: redis?.functionLoadCount ?? 0, database: database?.snapshot)
     }
 }
 

@@ -6,12 +6,15 @@ final class NodeHealth: Sendable {
         var delivering: [Bool]
         var isDraining = false
         var hasSessionFunctions = false
+        /// Whether each loop has PostgreSQL; nil where none is configured.
+        var hasDatabase: [Bool]?
     }
 
     private let state: Mutex<State>
 
-    init(loopCount: Int) {
-        state = Mutex(State(delivering: Array(repeating: false, count: loopCount)))
+    init(loopCount: Int, usesDatabase: Bool = false) {
+        let none = Array(repeating: false, count: loopCount)
+        state = Mutex(State(delivering: none, hasDatabase: usesDatabase ? none : nil))
     }
 
     func set(_ isDelivering: Bool, loop: Int) {
@@ -21,6 +24,11 @@ final class NodeHealth: Sendable {
     /// Whether Redis is there with the session functions.
     func set(hasSessionFunctions: Bool) {
         state.withLock { $0.hasSessionFunctions = hasSessionFunctions }
+    }
+
+    /// Whether a loop has a connection to PostgreSQL.
+    func set(hasDatabase: Bool, loop: Int) {
+        state.withLock { $0.hasDatabase?[loop] = hasDatabase }
     }
 
     func beginDrain() {
@@ -39,6 +47,11 @@ final class NodeHealth: Sendable {
             }
             if !state.hasSessionFunctions {
                 problems.append("the session functions are not loaded into redis")
+            }
+            let missing = state.hasDatabase?.count { !$0 } ?? 0
+            if missing > 0 {
+                problems.append(
+                    "postgresql is not reachable from \(missing) of \(state.delivering.count) loops")
             }
             return problems
         }

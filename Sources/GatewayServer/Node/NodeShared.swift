@@ -23,7 +23,8 @@ final class NodeShared: Sendable {
             subprotocols: [WebSocketEndpoint.subprotocol], requiresSubprotocol: true,
             deflate: configuration.deflate)
         publicRoutes = PublicRoutes(configuration: configuration)
-        health = NodeHealth(loopCount: loopCount)
+        health = NodeHealth(
+            loopCount: loopCount, usesDatabase: configuration.database != nil)
         reporter = NodeReporter(logger: configuration.logger)
         compressions = loopCount > 1 ? NodeCompressions() : nil
         deflateBudget = Mutex(

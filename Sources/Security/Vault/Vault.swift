@@ -34,6 +34,9 @@ package struct Vault: Sendable {
         self.keys = keys
     }
 
+    /// The key that seals.
+    package var primaryKeyID: VaultKeyID { keyring.primaryID }
+
     /// Seals a value with the primary key and a fresh random nonce.
     ///
     /// - Parameters:

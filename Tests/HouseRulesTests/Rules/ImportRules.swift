@@ -14,7 +14,7 @@ struct ImportRules {
     var layers: [String: Layer] = [
         "WebSocketProtocol": .pure, "JSONRPC": .pure, "GatewayAPI": .pure, "TradingSessions": .pure,
         "Streams": .pure, "Security": .pure, "RedisProtocol": .pure, "TickFeed": .pure,
-        "SessionFunctions": .pure,
+        "SessionFunctions": .pure, "SchemaMigrations": .pure,
         "EventLoop": .io, "Redis": .io, "HTTPFetch": .io, "Postgres": .io, "Deriv": .io,
         "GatewayServer": .composition, "GatewayClient": .composition,
         "LoadTesting": .composition, "gateway": .program, "gateway-load": .program,
