@@ -8,5 +8,6 @@ struct Gateway: ParsableCommand {
         abstract: "The realtime gateway for trading: JSON-RPC 2.0 over WebSocket, fed by Redis.",
         subcommands: [
             Dev.self, Serve.self, CheckConfiguration.self, TokenCommand.self, Keys.self,
+            Migrate.self, Doctor.self,
         ])
 }

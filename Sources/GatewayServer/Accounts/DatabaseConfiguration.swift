@@ -8,6 +8,8 @@ package struct DatabaseConfiguration: Sendable {
     package var postgres: PostgresConfiguration
     /// What seals the broker's tokens.
     package let vault: VaultBox
+    /// The file that the vault's keys came from, where they can be read again; nil for none.
+    package var vaultKeysPath: String?
 
     /// Puts a configuration together.
     ///

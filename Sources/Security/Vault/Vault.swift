@@ -37,6 +37,11 @@ package struct Vault: Sendable {
     /// The key that seals.
     package var primaryKeyID: VaultKeyID { keyring.primaryID }
 
+    /// Whether the vault can open what a key has sealed.
+    ///
+    /// - Parameter id: the key.
+    package func hasKey(_ id: VaultKeyID) -> Bool { keys[id] != nil }
+
     /// Seals a value with the primary key and a fresh random nonce.
     ///
     /// - Parameters:

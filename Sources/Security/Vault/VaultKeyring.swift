@@ -32,6 +32,9 @@ package struct VaultKeyID: Sendable, Hashable, Comparable {
 /// A key is replaced in four steps, so that no node ever meets a value that it cannot open: add
 /// the new key on every node, make it primary, seal the old values again, remove the old key.
 package struct VaultKeyring: Sendable {
+    /// Bytes of a key.
+    package static let secretByteCount = AES256GCMKey.keyByteCount
+
     /// A key and its name.
     package struct Entry: Sendable {
         /// The name.

@@ -3,6 +3,7 @@ import EventLoop
 import Foundation
 import GatewayServer
 import Logging
+import Postgres
 
 /// `gateway serve`: a node of production.
 struct Serve: ParsableCommand {
@@ -11,7 +12,7 @@ struct Serve: ParsableCommand {
         discussion: """
             SIGTERM and SIGINT drain: clients are told, and the node ends when they have gone; a
             second signal ends it at once. SIGHUP reads the certificates again, for connections
-            from then on; those that are open stay.
+            from then on (those that are open stay), and the keys of the vault.
             """)
 
     @Option(help: "The configuration file (JSON).")
@@ -53,6 +54,7 @@ struct CheckConfiguration: ParsableCommand {
         print("redis      \(node.redis)")
         print("tls        \(node.tls == nil ? "off" : "on")")
         print("deflate    \(node.deflate.summary)")
+        print("database   \(node.database.map { "\($0.postgres.url)" } ?? "none")")
     }
 }
 
@@ -80,6 +82,7 @@ final class ServeSession {
             let node = try GatewayNode(configuration)
             let reloads = try SignalSource([SIGHUP], on: loop) { [unowned self] _ in
                 reloadCertificates(of: node)
+                reloadVault()
             }
             defer { reloads.cancel() }
             configuration.logger.notice(
@@ -116,6 +119,21 @@ final class ServeSession {
         } catch {
             logger.error(
                 "the certificates could not be read again; the former stay in use",
+                metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// Reads the vault's keyring again, so that a new primary key seals from now on.
+    private func reloadVault() {
+        guard let database = configuration.database, let path = database.vaultKeysPath else {
+            return
+        }
+        do {
+            database.vault.replace(with: try VaultKeyringFile(path: path).vault())
+            configuration.logger.notice("the vault's keys were read again")
+        } catch {
+            configuration.logger.error(
+                "the vault's keys could not be read again; the former stay in use",
                 metadata: ["reason": "\(error)"])
         }
     }

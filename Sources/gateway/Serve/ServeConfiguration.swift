@@ -58,6 +58,7 @@ struct ServeConfiguration {
         }
         try readLimits(&file, into: &node)
         try readCompression(&file, into: &node)
+        try readDatabase(&file, into: &node)
         return node
     }
 

@@ -15,22 +15,61 @@ struct KeyringFile {
 
     /// Writes a new file.
     func create(_ keyring: TokenKeyring) throws {
-        guard !FileManager.default.fileExists(atPath: path) else {
-            throw KeyringFileError.exists(path)
-        }
-        try write(keyring, to: path)
+        try SecretFile(path: path).create(keyring.fileContents())
     }
 
     /// Replaces the file as a whole.
     func replace(with keyring: TokenKeyring) throws {
+        try SecretFile(path: path).replace(with: keyring.fileContents())
+    }
+}
+
+/// The vault's keyring in a file that only its owner can read.
+struct VaultKeyringFile {
+    let path: String
+
+    /// Reads the keys.
+    func read() throws -> VaultKeyring {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw KeyringFileError.unreadable(path)
+        }
+        return try VaultKeyring(file: Array(data).span)
+    }
+
+    /// A vault of the keys.
+    func vault() throws -> Vault { try Vault(keyring: try read()) }
+
+    /// Writes a new file.
+    func create(_ keyring: VaultKeyring) throws {
+        try SecretFile(path: path).create(keyring.fileContents())
+    }
+
+    /// Replaces the file as a whole.
+    func replace(with keyring: VaultKeyring) throws {
+        try SecretFile(path: path).replace(with: keyring.fileContents())
+    }
+}
+
+/// A file that only its owner can read.
+struct SecretFile {
+    let path: String
+
+    func create(_ contents: SecretBytes) throws {
+        guard !FileManager.default.fileExists(atPath: path) else {
+            throw KeyringFileError.exists(path)
+        }
+        try write(contents, to: path)
+    }
+
+    func replace(with contents: SecretBytes) throws {
         let temporary = path + ".new"
-        try write(keyring, to: temporary)
+        try write(contents, to: temporary)
         // Safety: both paths are read during the call.
         guard unsafe rename(temporary, path) == 0 else { throw KeyringFileError.unwritable(path) }
     }
 
-    private func write(_ keyring: TokenKeyring, to path: String) throws {
-        let contents = Data(keyring.fileContents().copied)
+    private func write(_ contents: SecretBytes, to path: String) throws {
+        let contents = Data(contents.copied)
         guard
             FileManager.default.createFile(
                 atPath: path, contents: contents, attributes: [.posixPermissions: 0o600])

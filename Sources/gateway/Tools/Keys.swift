@@ -5,8 +5,8 @@ import Security
 /// `gateway keys`: makes and replaces the keys of session tokens.
 struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make and replace the keys of session tokens.",
-        subcommands: [Generate.self, Prepare.self, Rotate.self])
+        abstract: "Make and replace the keys of session tokens and of the vault.",
+        subcommands: [Generate.self, Prepare.self, Rotate.self, Reseal.self])
 
     /// `gateway keys generate`.
     struct Generate: ParsableCommand {
@@ -19,7 +19,11 @@ struct Keys: ParsableCommand {
         @Option(help: "HS256 or ES256.")
         var algorithm = "HS256"
 
+        @Flag(help: "Keys that seal the broker's tokens (AES-256-GCM).")
+        var vault = false
+
         func run() throws {
+            if vault { return try Keys.generateVault(file) }
             let keyring = try TokenKeyring(
                 newKey: RandomBytes.makeSecret(byteCount: TokenKeyring.secretByteCount),
                 algorithm: try Keys.algorithm(algorithm),
@@ -41,6 +45,7 @@ struct Keys: ParsableCommand {
         var algorithm = "HS256"
 
         func run() throws {
+            if Keys.isVault(file) { return try Keys.prepareVault(file) }
             let file = KeyringFile(path: file)
             var keyring = try file.read()
             try keyring.prepare(
@@ -62,7 +67,11 @@ struct Keys: ParsableCommand {
         @Option(help: "How many seconds the replaced key still verifies.")
         var overlap: Int64 = 86_400
 
+        @Option(help: "For the vault's keys: the configuration whose database is sealed again.")
+        var config: String?
+
         func run() throws {
+            if Keys.isVault(file) { return try Keys.rotateVault(file, config: config) }
             guard (0...31_536_000).contains(overlap) else {
                 throw ValidationError("--overlap takes 0 to 31536000 seconds")
             }
