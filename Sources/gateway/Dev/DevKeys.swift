@@ -36,18 +36,26 @@ struct DevKeys {
             keys: keyring.verificationKeys)
     }
 
+    /// The user of a role's token.
+    static func subject(of role: TokenRole) -> SubjectID {
+        switch role {
+        case .admin: SubjectID(high: 0xa000_0000_0000_4000, low: 0x8000_0000_0000_0001)
+        case .user: SubjectID(high: 0xb000_0000_0000_4000, low: 0x8000_0000_0000_0002)
+        case .service: SubjectID(high: 0xc000_0000_0000_4000, low: 0x8000_0000_0000_0003)
+        }
+    }
+
+    /// The users of all tokens, with their roles.
+    static let users: [(SubjectID, TokenRole)] = [TokenRole.admin, .user, .service].map {
+        (subject(of: $0), $0)
+    }
+
     /// A token for a role; its user is the same at every start.
     func token(for role: TokenRole) throws -> String {
         let issuer = TokenIssuer(
             name: Self.issuer, audience: Self.audience, key: keyring.signingKey)
-        let subject: SubjectID =
-            switch role {
-            case .admin: SubjectID(high: 0xa000_0000_0000_4000, low: 0x8000_0000_0000_0001)
-            case .user: SubjectID(high: 0xb000_0000_0000_4000, low: 0x8000_0000_0000_0002)
-            case .service: SubjectID(high: 0xc000_0000_0000_4000, low: 0x8000_0000_0000_0003)
-            }
         let token = try issuer.issue(
-            subject: subject, role: role, now: WallClock.milliseconds(),
+            subject: Self.subject(of: role), role: role, now: WallClock.milliseconds(),
             lifetimeMilliseconds: Self.tokenLifetimeMilliseconds,
             randomBytes: RandomBytes.make(byteCount: TokenIssuer.tokenIDByteCount))
         return String(decoding: token, as: UTF8.self)

@@ -14,6 +14,7 @@ struct DevReport: Encodable {
     let httpURL: String
     let internalURL: String
     let redisURL: String
+    let databaseURL: String
     let tokens: Tokens
     let pid: Int32
 
@@ -22,6 +23,7 @@ struct DevReport: Encodable {
         case httpURL = "http_url"
         case internalURL = "internal_url"
         case redisURL = "redis_url"
+        case databaseURL = "database_url"
         case tokens, pid
     }
 

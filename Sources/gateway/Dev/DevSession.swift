@@ -21,6 +21,7 @@ final class DevSession {
     private let loop: EventLoop
     private var stoppingSince: MonotonicTime?
     private var redis: PrivateRedis?
+    private var postgres: PrivatePostgres?
     private var stopContinuation: CheckedContinuation<Void, Never>?
 
     init(options: Dev, loop: EventLoop) {
@@ -53,6 +54,7 @@ final class DevSession {
             guard loop.now > since.advanced(by: Self.signalPause) else { return }
             // A second Ctrl-C waits for nobody.
             redis?.kill()
+            postgres?.kill()
             exit(130)
         }
         stoppingSince = loop.now
@@ -67,22 +69,31 @@ final class DevSession {
             seed: options.seed ?? RandomBytes.integer())
         let redis = try PrivateRedis(directory: directory, on: loop) { Self.say($0) }
         self.redis = redis
-        try await redis.start()
+        let postgres = try PrivatePostgres(directory: directory, on: loop) { Self.say($0) }
+        self.postgres = postgres
         do {
+            try await redis.start()
+            try await postgres.start()
             try await waitForRedis(redis, directory)
-            try await serve(directory, keys, source, redis)
+            let database = try await DevDatabase(
+                postgres: postgres, directory: directory, loop: loop
+            ).prepare(users: DevKeys.users, within: Self.startDuration)
+            try await serve(directory, keys, source, redis, database)
         } catch {
-            await stop(redis)
+            await stop(redis, postgres)
             throw error
         }
-        await stop(redis)
+        await stop(redis, postgres)
     }
 
     private func serve(
-        _ directory: DevDirectory, _ keys: DevKeys, _ source: FeedSource, _ redis: PrivateRedis
+        _ directory: DevDirectory, _ keys: DevKeys, _ source: FeedSource, _ redis: PrivateRedis,
+        _ database: DatabaseConfiguration
     ) async throws {
         let url = RedisURL(endpoint: .unix(path: redis.socketPath))
-        let node = try GatewayNode(configuration(keys, url))
+        var configuration = try configuration(keys, url)
+        configuration.database = database
+        let node = try GatewayNode(configuration)
         let pool = RedisPool(
             loop: loop, configuration: RedisConfiguration(url: url, clientName: "tradermind-feed"),
             connectionCount: 1)
@@ -140,6 +151,7 @@ final class DevSession {
             wsURL: "\(isSecure ? "wss" : "ws")://\(node.publicAddress)/v1",
             httpURL: "\(isSecure ? "https" : "http")://\(node.publicAddress)",
             internalURL: "http://\(node.internalAddress)", redisURL: "unix:\(redis.socketPath)",
+            databaseURL: postgres?.ownerURL ?? "",
             tokens: DevReport.Tokens(
                 admin: try keys.token(for: .admin), user: try keys.token(for: .user),
                 service: try keys.token(for: .service)),
@@ -196,9 +208,9 @@ final class DevSession {
         }
     }
 
-    private func stop(_ redis: PrivateRedis) async {
+    private func stop(_ redis: PrivateRedis, _ postgres: PrivatePostgres) async {
         await withCheckedContinuation { continuation in
-            redis.stop { continuation.resume() }
+            redis.stop { postgres.stop { continuation.resume() } }
         }
     }
 

@@ -13,7 +13,8 @@ extension Keys {
 
     static func generateVault(_ path: String) throws {
         try VaultKeyringFile(path: path).create(
-            try VaultKeyring(newKey: RandomBytes.makeSecret(byteCount: VaultKeyring.secretByteCount)))
+            try VaultKeyring(
+                newKey: RandomBytes.makeSecret(byteCount: VaultKeyring.secretByteCount)))
     }
 
     static func prepareVault(_ path: String) throws {
