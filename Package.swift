@@ -73,7 +73,7 @@ let package = Package(
         .target(
             name: "GatewayAPI", dependencies: ["JSONRPC"], swiftSettings: viewSettings),
         module("TradingSessions"),
-        module("Streams", ["WebSocketProtocol"]),
+        module("Streams", []),
         module("Security", ["COpenSSL", "JSONRPC"]),
         module("RedisProtocol", ["CHiredis"]),
         module("TickFeed", ["JSONRPC"]),
@@ -134,7 +134,7 @@ let package = Package(
         tests(
             "TradingSessionsTests",
             ["TradingSessions", "TestSupport", "TradingSessionsTestSupport"]),
-        tests("StreamsTests", ["Streams", "WebSocketProtocol", "TestSupport"]),
+        tests("StreamsTests", ["Streams", "TestSupport"]),
         tests("SecurityTests", ["JSONRPC", "Security", "TestSupport"]),
         tests("RedisProtocolTests", ["CHiredis", "RedisProtocol", "TestSupport"]),
         tests("TickFeedTests", ["TickFeed", "TestSupport"]),

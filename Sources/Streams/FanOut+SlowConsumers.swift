@@ -44,13 +44,24 @@ extension FanOut {
     /// Appends a frame whose reference the caller passes on, if the queue's bounds allow.
     private mutating func appendOwned(_ frame: UInt32, to subscriber: Subscriber) {
         guard hasRoom(for: frames[frame].byteCount, in: subscriber.slot) else {
+            let cause = overflowCause(of: frame, for: subscriber.subscription)
             frames.release(frame)
-            return overflow(subscriber.slot)
+            return overflow(subscriber.slot, cause: cause)
         }
         let entry = append(frame, to: subscriber.slot, for: subscriber.subscription)
         counters.delivered &+= 1
         if outbound[subscriber.slot].flags.contains(.backlogged) {
             chain(entry)
+        }
+    }
+
+    /// Why a connection ends whose queue has no room for a frame: a policy that lets nothing go has
+    /// been told to end it so, whichever bound is met first.
+    private func overflowCause(of frame: UInt32, for subscription: UInt32) -> Overflow.Cause {
+        guard frames[frame].kind != .notice else { return .queue }
+        return switch subscriptions[subscription].policy {
+        case .buffer, .close: .subscription
+        case .merge, .dropOldest: .queue
         }
     }
 

@@ -192,6 +192,21 @@ struct SlowConsumerTests {
         #expect(bench.fanOut.nextOverflowed()?.connection == (excess > 0 ? connection : nil))
     }
 
+    @Test(
+        "A bound of the whole queue ends a buffered subscription by its own name",
+        arguments: [SlowConsumerPolicy.merge, .dropOldest, .buffer, .close], [true, false])
+    func causeAtQueueBound(policy: SlowConsumerPolicy, isBlocked: Bool) throws {
+        var bench = Bench(limits: limits { $0.queuedFrameCountPerConnection = 2 })
+        let connection = try bench.connect()
+        let channels = try ["a", "b", "c"].map { try bench.open($0) }
+        for channel in channels { try bench.subscribe(connection, channel, policy) }
+        if isBlocked { bench.fanOut.markBlocked(connection) }
+        for channel in channels { try bench.publish("1", to: channel) }
+        let overflowed = bench.fanOut.nextOverflowed()
+        let isOwn = policy == .buffer || policy == .close
+        #expect(overflowed?.cause == (isOwn ? .subscription : .queue))
+    }
+
     @Test("A notice is a barrier: later events never take the place of those before it")
     func notice() throws {
         var bench = Bench()

@@ -75,6 +75,22 @@ struct SlowConsumerTests {
         }
     }
 
+    @Test func `a buffered subscription that meets the bound of bytes is closed with 4006`()
+        async throws
+    {
+        try await withGateway(hasRedis: true) { configuration in
+            configuration.streamLimits.queuedByteCountPerConnection = 300_000
+        } _: { scene in
+            let slow = try Self.slowClient(scene, "buffer")
+            let fast = try scene.client()
+            try fast.subscribe("ticks:SLOW")
+            try Self.publish(600, scene, fast: fast)
+            try waitUntil("the close") { try scene.metric("tradermind_slow_consumers_total") == 1 }
+            let close = try slow.close()
+            #expect(close.closeCode == 4006 && close.closeReason == "buffer_overflow")
+        }
+    }
+
     @Test func `who never reads again is cut off, and the others are not held up`() async throws {
         try await withGateway(hasRedis: true) { configuration in
             configuration.limits.closeDuration = .milliseconds(200)
