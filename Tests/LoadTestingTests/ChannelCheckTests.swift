@@ -87,6 +87,20 @@ struct ChannelCheckTests {
         #expect(counts.duplicated == 1)
     }
 
+    @Test("a new epoch is counted from where the server says, not from the old one")
+    func newEpoch() {
+        var check = ChannelCheck()
+        var counts = DeliveryCounts()
+        _ = check.receive(event(1, sequence: 500), counts: &counts)
+        check.resume(after: 0)
+        _ = check.receive(event(2, sequence: 1), counts: &counts)
+        _ = check.receive(event(3, sequence: 2), counts: &counts)
+        #expect(counts.sequenceBreaks == 0)
+        check.resume(after: 0)
+        _ = check.receive(event(4, sequence: 2), counts: &counts)
+        #expect(counts.sequenceBreaks == 1, "seq 1 of the epoch is missing")
+    }
+
     @Test("an event without a stamp is another publisher's")
     func foreign() {
         var check = ChannelCheck()

@@ -2,6 +2,7 @@
 package struct ChannelCheck: Sendable, Equatable {
     private var numbers = SequenceWindow()
     private var lastSequence: UInt64 = 0
+    private var isPositionKnown = false
 
     /// A check that expects the event number 1.
     package init() {}
@@ -49,6 +50,15 @@ package struct ChannelCheck: Sendable, Equatable {
         if publishedCount > numbers.highest { counts.missing &+= publishedCount - numbers.highest }
     }
 
+    /// Notes that the server announced where the channel goes on, perhaps in another epoch: the
+    /// next event follows `sequence`, whatever came before.
+    ///
+    /// - Parameter sequence: the `seq` of a `channel.status` that says `live`.
+    package mutating func resume(after sequence: UInt64) {
+        lastSequence = sequence
+        isPositionKnown = true
+    }
+
     private mutating func checkSequence(
         _ sequence: UInt64, _ event: ScannedEvent, _ counts: inout DeliveryCounts
     ) {
@@ -56,7 +66,8 @@ package struct ChannelCheck: Sendable, Equatable {
         counts.dropped &+= event.droppedCount
         let expectedPrevious = event.previousSequence ?? (sequence &- 1)
         // The first event of a subscription has nothing before it to compare with.
-        if lastSequence != 0 && expectedPrevious != lastSequence { counts.sequenceBreaks &+= 1 }
+        if isPositionKnown && expectedPrevious != lastSequence { counts.sequenceBreaks &+= 1 }
         lastSequence = max(lastSequence, sequence)
+        isPositionKnown = true
     }
 }

@@ -179,7 +179,7 @@ final class Receiver: ClientConnectionDelegate {
         case .event(let event):
             received(event, bytes, on: index)
         case .notification(let method):
-            received(notification: method, bytes)
+            received(notification: method, bytes, on: index)
         case .other:
             receivedAnswer(bytes, on: index)
         }
@@ -201,15 +201,35 @@ final class Receiver: ClientConnectionDelegate {
         progress.add()
     }
 
-    private func received(notification method: Range<Int>, _ bytes: RawSpan) {
+    private func received(notification method: Range<Int>, _ bytes: RawSpan, on index: Int) {
         let name = bytes.extracting(method)
         if name.isEqual(to: "channel.status") {
             status.counts.channelStatuses &+= 1
+            resume(index, bytes)
         } else if name.isEqual(to: "hello") {
             status.helloCount += 1
         } else {
             status.counts.otherNotifications &+= 1
             status.note("notification " + String(copying: name))
+        }
+    }
+
+    /// Takes up where channels that are live again go on.
+    private func resume(_ index: Int, _ bytes: RawSpan) {
+        guard let status = ChannelStatusMessage(bytes, tape: &tape) else {
+            self.status.counts.malformed &+= 1
+            return
+        }
+        guard status.isLive else { return }
+        for position in status.positions {
+            let name = Array(position.channel.utf8)
+            // Safety: every byte of an array of bytes is initialised.
+            let text = unsafe name.span.bytes
+            guard let channelIndex = plan.channels.index(of: text, in: 0..<name.count),
+                let slot = lanes[index].slot(
+                    ofChannel: channelIndex, channelCount: plan.channels.names.count)
+            else { continue }
+            lanes[index].checks[slot].resume(after: position.sequence)
         }
     }
 
