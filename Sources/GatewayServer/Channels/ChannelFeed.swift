@@ -48,4 +48,10 @@ struct EpochSource {
         count += 1
         return "\(prefix).\(String(count, radix: 36))"
     }
+
+    /// Whether a name is one of this source: no publisher's own epoch begins with its random part.
+    func owns(_ epoch: String) -> Bool {
+        epoch.utf8.starts(with: prefix.utf8)
+            && epoch.utf8.dropFirst(prefix.utf8.count).first == UInt8(ascii: ".")
+    }
 }

@@ -181,6 +181,7 @@ extension LoopServer: RedisSubscriberDelegate {
         // Safety: the message that the publication leads into outlives this call.
         let json = unsafe publication.json.bytes
         guard unsafe publication.sequence > 0 else {
+            try countByItself(channel)
             let outcome = try fanOut.publish(json, to: channel, now: now)
             record(json, outcome.sequence, on: channel)
             return outcome.subscriberCount
@@ -199,6 +200,18 @@ extension LoopServer: RedisSubscriberDelegate {
             json, to: channel, sequence: publication.sequence, now: now)
         record(json, outcome.sequence, on: channel)
         return outcome.subscriberCount
+    }
+
+    /// Sees to it that this loop may number the next event of a channel.
+    ///
+    /// In an epoch of a publisher only the publisher gives numbers: one that was given away here
+    /// would be missing for its next event, which would pass for one that was sent before.
+    private func countByItself(_ channel: ChannelID) throws(StreamError) {
+        guard let position = fanOut.position(of: channel), !epochs.owns(position.epoch) else {
+            return
+        }
+        try fanOut.restart(channel, epoch: epochs.next())
+        notify(channel, .live, .feedResumed)
     }
 
     /// Counts and reports an event that cannot be delivered.

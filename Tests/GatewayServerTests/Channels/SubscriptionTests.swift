@@ -75,6 +75,31 @@ struct SubscriptionTests {
         }
     }
 
+    @Test func `a plain event takes no number of a publisher that counts itself`() async throws {
+        try await withGateway(hasRedis: true) { scene in
+            let client = try scene.client()
+            try client.subscribe("ticks:R_10")
+            try scene.publish("ticks:R_10", #"#e1:7 {"n":1}"#)
+            #expect(try client.next().string("params.channels.0.epoch") == "e1")
+            #expect(try client.next().int("params.seq") == 7)
+            try scene.publish("ticks:R_10", #"{"n":2}"#)
+            let own = try client.next()
+            #expect(own.string("params.status") == "live")
+            #expect(own.string("params.reason") == "feed_resumed")
+            #expect(own.string("params.channels.0.epoch") != "e1")
+            #expect(own.int("params.channels.0.seq") == 0)
+            #expect(try client.next().int("params.seq") == 1)
+            try scene.publish("ticks:R_10", #"{"n":3}"#)
+            #expect(try client.next().int("params.seq") == 2)
+            try scene.publish("ticks:R_10", #"#e1:8 {"n":4}"#)
+            let back = try client.next()
+            #expect(back.string("params.channels.0.epoch") == "e1")
+            #expect(back.int("params.channels.0.seq") == 7)
+            let event = try client.next()
+            #expect(event.int("params.seq") == 8 && event.int("params.data.n") == 4)
+        }
+    }
+
     @Test func `unsubscribing ends the events and leaves the feed`() async throws {
         try await withGateway(hasRedis: true) { scene in
             let client = try scene.client()

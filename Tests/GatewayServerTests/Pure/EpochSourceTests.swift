@@ -17,6 +17,19 @@ import Testing
     }
 
     @Test(
+        "knows its own names", arguments: [0, 1, UInt64.max, 0x8000_0000_0000_0000])
+    func ownNames(seed: UInt64) {
+        var source = EpochSource(seed: seed)
+        var other = EpochSource(seed: seed ^ 0xff)
+        let name = source.next()
+        #expect(source.owns(name))
+        #expect(!source.owns(other.next()))
+        for stranger in ["", ".", ".1", "18b5f2c", String(name.prefix { $0 != "." }), "x" + name] {
+            #expect(!source.owns(stranger), "\(stranger)")
+        }
+    }
+
+    @Test(
         "gives names that the contract takes in `recover`",
         arguments: [0, 1, UInt64.max, 0x8000_0000_0000_0000])
     func form(seed: UInt64) {
