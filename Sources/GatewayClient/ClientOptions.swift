@@ -5,14 +5,23 @@ public struct ClientOptions: Sendable {
         /// The oldest event makes room; a `skipped` event says how many did, at the place where
         /// they are missing. Calls go on.
         case dropOldest(countMax: Int)
-        /// The client stops reading its socket until half of the buffer is free. The gateway then
-        /// applies the subscriptions' policies, and tells of merged and dropped events; answers to
-        /// calls wait too.
+        /// The client stops reading when half of the buffer is filled, until three quarters are
+        /// free. No event is skipped: what one message brings finds room, and what was read behind
+        /// it waits. The gateway then applies the subscriptions' policies, and tells of merged and
+        /// dropped events; answers to calls wait too.
         case stopReading(countMax: Int)
 
         var countMax: Int {
             switch self {
             case .dropOldest(let countMax), .stopReading(let countMax): max(1, countMax)
+            }
+        }
+
+        /// What finds room beyond that until reading has stopped.
+        var excessMax: Int {
+            switch self {
+            case .dropOldest: 0
+            case .stopReading: ClientLimits.eventsPerMessageMax
             }
         }
     }

@@ -73,7 +73,9 @@ public final class GatewayClient: Sendable {
             throw GatewayClientError(.invalidURL, error.explanation)
         }
         let trust = try parsed.usesTLS ? TLSTrust(options.trust) : nil
-        let buffer = BoundedBuffer<ClientEvent>(countMax: options.eventBuffering.countMax)
+        let buffer = BoundedBuffer<ClientEvent>(
+            countMax: options.eventBuffering.countMax,
+            excessMax: options.eventBuffering.excessMax)
         let session = LoopBound(
             ClientSession(
                 loop: loop, url: parsed, trust: trust, token: token, options: options,

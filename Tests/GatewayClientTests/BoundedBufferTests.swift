@@ -41,6 +41,16 @@ struct BoundedBufferTests {
         #expect(await elements(buffer) == expected)
     }
 
+    @Test(
+        "what is beyond the bound finds room up to the excess, and the oldest go only then",
+        arguments: [(5, ["1", "2", "3", "4", "5"]), (6, ["skipped 1", "2", "3", "4", "5", "6"])])
+    func excess(pushedCount: Int, expected: [String]) async {
+        let buffer = BoundedBuffer<Int>(countMax: 3, excessMax: 2)
+        for element in 1...pushedCount { buffer.push(element) }
+        buffer.finish()
+        #expect(await elements(buffer) == expected)
+    }
+
     @Test("a reader that waits gets the next element")
     func waiting() async {
         let buffer = BoundedBuffer<Int>(countMax: 3)

@@ -29,6 +29,7 @@ struct ChannelTests {
             case .serverDraining: result.append("draining")
             case .notification(let method, let parameters):
                 result.append("\(method) \(parameters.text)")
+            case .unattributedError(let error): result.append("error \(error.code)")
             case .disconnected, .reconnected:
                 result.append("unexpected")
             }
@@ -113,6 +114,82 @@ struct ChannelTests {
                 "expiring", "limit errors", "draining",
                 #"server.draining {"reason":"new reason"}"#, #"brand.new {"a":1}"#,
             ])
+    }
+
+    @Test("an error that belongs to no request is told, and the connection goes on")
+    func unattributedError() async throws {
+        let error = #"{"code":-32700,"message":"Not JSON.","data":{"reason":"parse_error"}}"#
+        let result = try await received([
+            #"{"jsonrpc":"2.0","id":null,"error":\#(error)}"#,
+            ScriptedGateway.event("sessions", 11),
+        ])
+        #expect(result == ["error -32700", "sessions 11"])
+    }
+
+    @Test(
+        "a reader that wants everything skips nothing, however small its buffer",
+        arguments: [1, 2, 3, 8, 64])
+    func smallBuffer(countMax: Int) async throws {
+        var options = ClientOptions()
+        options.eventBuffering = .stopReading(countMax: countMax)
+        options.reconnect = nil
+        let count = 2000
+        let messages = (11..<(11 + count)).map { ScriptedGateway.event("sessions", $0) }
+        let result = try await received(
+            messages + [ScriptedGateway.event("system", nil)], options: options)
+        #expect(result == (11..<(11 + count)).map { "sessions \($0)" })
+    }
+
+    @Test("recovered events find room in a buffer that is smaller than they are many")
+    func smallBufferRecovery() async throws {
+        var options = ClientOptions()
+        options.eventBuffering = .stopReading(countMax: 2)
+        let data = (1...50).map { "\($0)" }.joined(separator: ",")
+        let server = try await ScriptedServer(
+            ScriptedGateway.script { connection, request in
+                let more = #","recovered":true,"snapshot":[\#(data)]"#
+                let state = ScriptedGateway.state("sessions", seq: 60, more: more)
+                connection.send(
+                    ScriptedGateway.result(request.id, #"{"channels":[\#(state)]}"#))
+                connection.send(ScriptedGateway.event("system", nil))
+            })
+        let client = try await GatewayClient.connect(
+            to: server.url, token: "t", options: options)
+        try await client.subscribe([
+            ChannelSubscription(
+                channel: "sessions", recover: StreamPosition(epoch: "a1", seq: 10))
+        ])
+        #expect(await texts(client) == (11...60).map { "sessions \($0)" })
+        await client.close()
+        server.stop()
+    }
+
+    @Test("a client that does not read still shows that it is there")
+    func heartbeatWhilePaused() async throws {
+        var options = ClientOptions()
+        options.eventBuffering = .stopReading(countMax: 2)
+        options.reconnect = nil
+        let (pongs, pong) = AsyncStream<Void>.makeStream()
+        let server = try await ScriptedServer { connection, input in
+            switch input {
+            case .handshake:
+                connection.accept()
+                connection.send(ScriptedGateway.hello(heartbeatInterval: 1000, timeout: 1500))
+                for number in 1...4 { connection.send(ScriptedGateway.event("sessions", number)) }
+                connection.send(ScriptedGateway.event("system", nil))
+            case .text("<pong>"):
+                pong.yield()
+            case .text, .close, .ended:
+                break
+            }
+        }
+        let client = try await GatewayClient.connect(
+            to: server.url, token: "t", options: options)
+        // Beyond the timeout, so that a client which took the silence for the gateway's is seen.
+        for await _ in pongs.prefix(2) {}
+        #expect(await texts(client) == (1...4).map { "sessions \($0)" })
+        await client.close()
+        server.stop()
     }
 
     @Test("a tick is read from an event's data")

@@ -10,6 +10,11 @@ extension ClientConnection: DescriptorHandler {
         case .handshaking, .open, .ended: break
         }
         if readiness.contains(.writable) { flush() }
+        if readiness.contains(.failed), !heldInput.isEmpty {
+            // The kernel tells it again and again; what the peer said before it went comes first.
+            isLinkBroken = true
+            processHeldInput()
+        }
         if readiness.contains(.failed) || readiness.contains(.readable) && !isReadingPaused {
             receive()
         }
@@ -57,7 +62,8 @@ extension ClientConnection: DescriptorHandler {
     }
 
     private func receive() {
-        guard phase != .ended else { return }
+        // What was read earlier comes first.
+        guard phase != .ended, heldInput.isEmpty else { return }
         // Safety: the loop's buffer is this handler's until it returns.
         let buffer = unsafe loop.readBuffer.bytes
         switch unsafe socket.read(into: buffer) {
@@ -157,6 +163,10 @@ extension ClientConnection: DescriptorHandler {
 
     private func readMessages(_ input: inout InputBuffer) {
         while phase == .open {
+            guard !isHoldingInput else {
+                heldInput = Array(copying: input.remaining)
+                return
+            }
             let event = machine.next(
                 &input, now: loop.now.nanoseconds, context: context.webSocket)
             switch event {
@@ -175,6 +185,28 @@ extension ClientConnection: DescriptorHandler {
                 fail(violation, mustSendClose: mustSendClose)
             }
         }
+    }
+
+    /// Looks at what the last read brought beyond the message at which reading was paused; in a
+    /// turn of its own, since the owner may have resumed from within a message.
+    func continueWithHeldInput() {
+        let connection = LoopBound(self, loop: loop)
+        loop.post { connection.value.processHeldInput() }
+    }
+
+    private func processHeldInput() {
+        guard phase == .open, !isHoldingInput, !heldInput.isEmpty else { return }
+        var bytes = heldInput
+        heldInput = []
+        isHandlingInput = true
+        // Safety: the array is this call's own, and nothing keeps what it lends.
+        unsafe bytes.withUnsafeMutableBytes { bytes in
+            var input = unsafe InputBuffer(bytes)
+            readMessages(&input)
+        }
+        isHandlingInput = false
+        flush()
+        if heldInput.isEmpty { readBufferedInput() }
     }
 
     private func answerPing(_ payload: BorrowedBytes) {

@@ -53,6 +53,12 @@ package final class ClientConnection {
     var phase = Phase.connecting
     var isReadingPaused = false
     var isHandlingInput = false
+    /// Whether a pause is for what was read already, too.
+    private var holdsInput = false
+    /// Whether the link is broken, so that nothing can wait any longer.
+    var isLinkBroken = false
+    /// What was read and not looked at when reading was paused: at most one read's bytes.
+    var heldInput: [UInt8] = []
     private var isWriteAwaited = false
     var opening: Opening?
     var machine = WebSocketMachine(deflate: nil)
@@ -149,19 +155,35 @@ package final class ClientConnection {
     }
 
     /// Stops reading: the peer is slowed down by TCP, and later by its own rules for slow readers.
-    /// Messages that the last read brought are still handed out.
-    package func pauseReading() {
+    ///
+    /// - Parameter holdsInput: whether messages that the last read brought wait too; otherwise they
+    ///   are still handed out.
+    package func pauseReading(holdsInput: Bool = false) {
         loop.preconditionOnLoop()
         isReadingPaused = true
+        self.holdsInput = holdsInput
         updateInterest()
     }
 
-    /// Goes on reading.
+    /// Goes on reading, with what was read before the pause and has not been handed out.
     package func resumeReading() {
         loop.preconditionOnLoop()
+        guard isReadingPaused else { return }
         isReadingPaused = false
+        // Nobody listened, so nothing is known of the peer's silence.
+        lastInputTime = loop.now
         updateInterest()
-        readBufferedInput()
+        if heldInput.isEmpty { readBufferedInput() } else { continueWithHeldInput() }
+    }
+
+    /// Sends a pong that nobody asked for (RFC 6455 §5.5.3), to show that this side is there while
+    /// it does not read.
+    package func sendHeartbeat() {
+        loop.preconditionOnLoop()
+        // Where something is still unsent the kernel takes nothing more, and the peer sees why.
+        guard isOpen, unsentByteCount == 0 else { return }
+        appendControl(.pong, [])
+        if !isHandlingInput { flush() }
     }
 
     /// Makes the kernel keep little for this connection, so that a reader that stops is noticed
@@ -181,6 +203,7 @@ package final class ClientConnection {
         opening = nil
         output = []
         outputPosition = 0
+        heldInput = []
         socket.shutdownWriting()
         let delegate = delegate.take()
         delegate?.connectionEnded(self, end)
@@ -231,6 +254,9 @@ package final class ClientConnection {
         isWriteAwaited = isAwaited
         updateInterest()
     }
+
+    /// Whether messages are handed out no more for now.
+    var isHoldingInput: Bool { isReadingPaused && holdsInput && !isLinkBroken }
 
     func updateInterest() {
         guard let registration, phase == .handshaking || phase == .open else { return }

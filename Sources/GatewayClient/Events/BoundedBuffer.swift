@@ -36,10 +36,14 @@ final class BoundedBuffer<Element: Sendable>: Sendable {
     private let state = Mutex(State())
     /// Elements that are kept.
     let countMax: Int
+    /// Elements beyond `countMax` that still find room, for a writer that stops only once it has
+    /// put down what it holds.
+    let excessMax: Int
 
-    init(countMax: Int) {
+    init(countMax: Int, excessMax: Int = 0) {
         precondition(countMax > 0, "a buffer holds at least one element")
         self.countMax = countMax
+        self.excessMax = excessMax
     }
 
     /// How many elements wait.
@@ -56,7 +60,7 @@ final class BoundedBuffer<Element: Sendable>: Sendable {
         let (waiter, count): (Waiter?, Int) = state.withLock { state in
             guard !state.isFinished else { return (nil, state.count) }
             if !state.waiters.isEmpty { return (state.waiters.removeFirst(), 0) }
-            if state.count == countMax {
+            if state.count >= countMax + excessMax {
                 state.elements[state.head] = nil
                 state.head += 1
                 state.skippedCount += 1

@@ -14,6 +14,9 @@ public enum ClientEvent: Sendable {
     case limitsWarning(LimitsWarningParams)
     /// The node closes this connection soon; the client reconnects by itself when it does.
     case serverDraining(ServerDrainingParams)
+    /// The gateway refused something without being able to say what: a message that it could not
+    /// read has no id. A request that waits for its answer may be the one.
+    case unattributedError(ServerError)
     /// A notification that this version does not know.
     case notification(method: String, parameters: RawJSON)
     /// So many entries of this stream made room, since they were not read in time.

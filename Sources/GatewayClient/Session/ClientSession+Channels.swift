@@ -70,6 +70,7 @@ extension ClientSession {
     func resubscribe(_ hello: HelloParams) {
         let batches = subscriptions.batches(of: Self.channelsPerRequestMax)
         guard !batches.isEmpty else {
+            isResubscribing = false
             deliver(.reconnected(hello, []))
             return
         }
@@ -102,6 +103,7 @@ extension ClientSession {
     }
 
     private func resubscribed(_ hello: HelloParams, _ states: [ChannelState]) {
+        isResubscribing = false
         deliver(.reconnected(hello, states))
         for state in states {
             if state.error != nil {

@@ -71,7 +71,6 @@ extension ClientSession {
                 connection = try ClientConnection(
                     connectingTo: address, context: connectionContext, token: token,
                     delegate: link)
-                connectionReplaced()
                 return
             } catch {
                 guard addresses.isEmpty else { continue }
@@ -177,6 +176,7 @@ extension ClientSession {
             return
         }
         cancel(.silence)
+        isResubscribing = false
         failRequests(failure)
         let canRefresh = information.reconnect != .afterRefresh || token.isRenewable
         guard information.reconnect != .never, canRefresh, options.reconnect != nil else {

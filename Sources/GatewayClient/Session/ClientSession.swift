@@ -61,6 +61,8 @@ final class ClientSession {
     private var endWaiters: [(CloseInformation) -> Void] = []
     private var endInformation: CloseInformation?
     private var isReadingPaused = false
+    /// Whether the subscriptions of a new connection are not answered yet.
+    var isResubscribing = false
     /// The close that the owner asked for, until the connection has ended.
     var requestedClose: CloseInformation?
 
@@ -132,7 +134,10 @@ final class ClientSession {
         cancel(.attempt)
         watchSilence()
         if let opening = opening.take() { opening(.success(hello)) }
-        if !isFirst { resubscribe(hello) }
+        if !isFirst {
+            isResubscribing = true
+            resubscribe(hello)
+        }
     }
 
     /// The session is over.
@@ -254,6 +259,8 @@ final class ClientSession {
             if phase == .connecting { becameReady(hello) }
         case .answer(let id, let outcome):
             complete(id, outcome)
+        case .unattributedError(let error):
+            deliver(.unattributedError(error))
         case .event(let event):
             received(event)
         case .notification(let event):
@@ -269,7 +276,8 @@ final class ClientSession {
             count >= max(1, countMax / 2)
         else { return }
         isReadingPaused = true
-        connection?.pauseReading()
+        // A connection that is about to be taken up would time out without its answers.
+        if phase == .ready, !isResubscribing { connection?.pauseReading(holdsInput: true) }
     }
 
     /// The owner took an event: reading goes on once a quarter of the buffer or less is filled.
@@ -277,11 +285,6 @@ final class ClientSession {
         guard isReadingPaused, buffer.count <= options.eventBuffering.countMax / 4 else { return }
         isReadingPaused = false
         connection?.resumeReading()
-    }
-
-    /// A new connection is read.
-    func connectionReplaced() {
-        if isReadingPaused { connection?.pauseReading() }
     }
 
     // MARK: - Timers
@@ -305,6 +308,8 @@ final class ClientSession {
     private func checkSilence() {
         guard phase == .ready, let hello, let connection else { return }
         let timeout = Duration.milliseconds(hello.heartbeat.timeoutMilliseconds)
+        // The gateway's pings wait unread, but the client is there.
+        if isReadingPaused { connection.sendHeartbeat() }
         if !isReadingPaused, loop.now >= connection.lastInputTime.advanced(by: timeout) {
             connectionFailed(
                 GatewayClientError(.connectionLost, "the gateway has been silent for \(timeout)"))

@@ -9,6 +9,8 @@ enum ServerMessage {
     case hello(HelloParams)
     /// Any other notification, as the client's reader gets it.
     case notification(ClientEvent)
+    /// An error that belongs to no request that the server could tell (`id` null).
+    case unattributedError(ServerError)
     /// The answer to a request.
     case answer(id: Int64, RequestOutcome)
 
@@ -48,9 +50,14 @@ enum ServerMessage {
         if let method = root.member("method")?.string {
             self = try Self.notification(method, root.member("params"))
         } else if let error = root.member("error") {
-            guard let id = root.member("id")?.int64, let failure = ServerError(error) else {
+            guard let failure = ServerError(error), let identifier = root.member("id") else {
                 throw .notAMessage
             }
+            guard !identifier.isNull else {
+                self = .unattributedError(failure)
+                return
+            }
+            guard let id = identifier.int64 else { throw .notAMessage }
             self = .answer(
                 id: id,
                 .failure(
