@@ -5,7 +5,7 @@
 -- A step reads and checks everything first, and only then writes: a refused step changes nothing.
 
 -- Grows with every change of these files; a node replaces the library only by a newer one.
-local VERSION = 2
+local VERSION = 3
 
 -- The bounds of Sources/TradingSessions/SessionLimits.swift.
 local limits = {
@@ -53,6 +53,13 @@ local limits = {
   feed_timeout_ms_min = 1000,
   feed_timeout_ms_max = 600000,
   timer_batch = 200,
+  -- 30 days, from a minute to ten years.
+  retention_ms_default = 2592000000,
+  retention_ms_min = 60000,
+  retention_ms_max = 315360000000,
+  -- What one step deletes: about as much as one session with every place taken.
+  prune_sessions_max = 20,
+  prune_participants_max = 1000,
   repair_batch = 20,
   known_configs_max = 1000,
   scan_count = 500,

@@ -66,6 +66,9 @@ local checks = {
   timeout = function(value)
     return is_integer(value, limits.feed_timeout_ms_min, limits.feed_timeout_ms_max) and value or nil
   end,
+  retention = function(value)
+    return is_integer(value, limits.retention_ms_min, limits.retention_ms_max) and value or nil
+  end,
   feed_cause = function(value) return (value == 'SILENCE' or value == 'LINK') and value or nil end,
   phase = function(value)
     return contains({ 'sessions', 'indexes', 'signals', 'kill_switches' }, value) and value or nil

@@ -14,6 +14,8 @@ local participant_statuses = {
 
 local INDEX = 'tradermind:index:sessions'
 local TIMERS = 'tradermind:timers:sessions'
+-- Completed sessions by the time of their end, to be deleted when they have been kept long enough.
+local RETENTION = 'tradermind:timers:retention'
 -- The markets that some live session allows.
 local LIVE_MARKETS = 'tradermind:index:live_markets'
 
@@ -219,6 +221,7 @@ local function move_index(record, old_status)
   else
     keep('ZREM', TIMERS, id)
   end
+  if record.status == 'COMPLETED' then keep('ZADD', RETENTION, record.completed_at, id) end
 end
 
 -- Puts the record into every index where it belongs, and out of all others.
@@ -227,6 +230,7 @@ function stored.index(record)
   for _, status in ipairs(statuses) do
     if status ~= record.status then keep('ZREM', status_index(status), record.id) end
   end
+  if record.status ~= 'COMPLETED' then keep('ZREM', RETENTION, record.id) end
   move_index(record, nil)
 end
 
@@ -311,6 +315,7 @@ function stored.delete(record)
     session_part(id, 'live_signals'))
   keep('ZREM', INDEX, id)
   keep('ZREM', TIMERS, id)
+  keep('ZREM', RETENTION, id)
   for _, status in ipairs(statuses) do keep('ZREM', status_index(status), id) end
   for _, market in ipairs(record.config.allowed_markets) do stored.index_market(market, record) end
 end

@@ -64,6 +64,29 @@ local function expire_due(now)
   return expired
 end
 
+-- Deletes sessions that ended `retention` ago, a few at a time.
+local function prune_due(now, retention)
+  local pruned, participant_count = {}, 0
+  local ids = keep(
+    'ZRANGEBYSCORE', RETENTION, '-inf', now - retention, 'LIMIT', 0, limits.prune_sessions_max)
+  for _, id in ipairs(ids or {}) do
+    if participant_count >= limits.prune_participants_max then break end
+    local record = stored.find_sound(id)
+    if record and record.status == 'COMPLETED' and record.completed_at <= now - retention then
+      participant_count = participant_count
+        + (keep('HLEN', session_part(id, 'participant_records')) or 0)
+      changes.session(record, 'COMPLETED', 'session.deleted', now, ',"reason":"RETENTION"')
+      pruned[#pruned + 1] = id
+    else
+      redis.call('ZREM', RETENTION, id)
+      if record and record.status == 'COMPLETED' then
+        redis.call('ZADD', RETENTION, record.completed_at, id)
+      end
+    end
+  end
+  return pruned
+end
+
 local function next_due()
   local earliest
   for _, key in ipairs { TIMERS, LEASES, EXPIRIES } do
@@ -74,12 +97,14 @@ local function next_due()
   return earliest
 end
 
-register('tick_timers', { 'allow-oom' }, {}, function(_, now)
+register('tick_timers', { 'allow-oom' }, { retention_ms = 'retention?' }, function(request, now)
   local completed = complete_due(now)
   local returned = return_due(now)
   local expired = expire_due(now)
+  local pruned = prune_due(now, request.retention_ms or limits.retention_ms_default)
   return '{"completed_session_ids":' .. quoted_list(completed)
     .. ',"lapsed_signal_ids":' .. quoted_list(returned)
     .. ',"expired_signal_ids":' .. quoted_list(expired)
+    .. ',"pruned_session_ids":' .. quoted_list(pruned)
     .. ',"now":' .. int(now) .. ',"next_due_at":' .. int_or_null(next_due()) .. '}'
 end)

@@ -134,6 +134,7 @@ end
 
 local function repair_indexes_of(report, record, now)
   has_type(report, TIMERS, 'zset', now)
+  has_type(report, RETENTION, 'zset', now)
   has_type(report, INDEX, 'zset', now)
   has_type(report, LIVE_MARKETS, 'set', now)
   local is_indexed = true
@@ -155,6 +156,9 @@ local function repair_indexes_of(report, record, now)
   elseif timer then
     is_indexed = false
   end
+  local kept_since = redis.call('ZSCORE', RETENTION, record.id)
+  local ended_at = record.status == 'COMPLETED' and record.completed_at or nil
+  if (kept_since and tonumber(kept_since) or nil) ~= ended_at then is_indexed = false end
   if not redis.call('ZSCORE', INDEX, record.id) then is_indexed = false end
   if not is_indexed then
     stored.index(record)
@@ -212,7 +216,7 @@ end
 -- Index entries whose session is gone.
 function phases.indexes(report, cursor, now)
   if cursor == '0' then
-    local keys = { INDEX, TIMERS }
+    local keys = { INDEX, TIMERS, RETENTION }
     for _, status in ipairs(statuses) do keys[#keys + 1] = status_index(status) end
     for _, key in ipairs(keys) do
       if has_type(report, key, 'zset', now) then

@@ -195,6 +195,19 @@ struct SessionRepairTests {
         }
     }
 
+    @Test func `who ended before there was a retention is kept from the end on`() async throws {
+        try await SessionRedis.run(settingClock: true) { redis in
+            try await redis.command("SET", "test:now", "1000000")
+            try await redis.session("s1", "COMPLETED")
+            try await redis.command("DEL", SessionRetentionTests.key)
+            _ = try await Self.repair(redis)
+            #expect(
+                try await redis.command("ZSCORE", SessionRetentionTests.key, "s1").text
+                    == "1000000")
+            #expect(try await Self.repair(redis).repaired.isEmpty)
+        }
+    }
+
     @Test func `timers go on after a rebuild: a session past its time ends`() async throws {
         try await SessionRedis.run(settingClock: true) { redis in
             try await redis.command("SET", "test:now", "1000000")

@@ -62,6 +62,10 @@ package struct ServerLimits: Sendable, Equatable {
     /// Default 10 000, as the domain says.
     package var feedSilenceMilliseconds = 10_000
 
+    /// How long a completed session is kept, in milliseconds, a minute to ten years. Default 30
+    /// days: long enough to look into a month's results, and Redis does not fill for ever.
+    package var sessionRetentionMilliseconds = 2_592_000_000
+
     /// The default bounds.
     package init() {}
 }

@@ -88,7 +88,8 @@ final class SessionKeeper: TimerHandler {
     // MARK: - Time
 
     private func letTimePass() {
-        call("tick_timers", "{}") { [weak self] json in
+        let retention = server.limits.sessionRetentionMilliseconds
+        call("tick_timers", "{\"retention_ms\":\(retention)}") { [weak self] json in
             guard let self, isRunning else { return }
             schedule(Self.timerToken, after: json.flatMap(pause) ?? Self.timerInterval)
         }
