@@ -61,6 +61,8 @@ local limits = {
   prune_sessions_max = 20,
   prune_participants_max = 1000,
   repair_batch = 20,
+  -- As many as one error of the gateway names.
+  config_problems_max = 32,
   known_configs_max = 1000,
   scan_count = 500,
   audit_entries_max = 10000,

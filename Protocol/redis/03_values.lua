@@ -110,9 +110,9 @@ local function parse_scope(text)
   return nil
 end
 
--- The eleven fields of a configuration, all present: the gateway has filled in the defaults and
--- told its client about every problem; here one reason is enough. Gives the checked fields, or nil
--- and the name of the field that is wrong.
+-- The eleven fields of a configuration, all present: the gateway has filled in the defaults. Gives
+-- the checked fields, or nil and what is wrong, an entry `{ field =, reason = }` per field, in this
+-- order and unknown ones last.
 local config_fields = {
   { 'max_participants', 'integer', 1, limits.participants_max },
   { 'min_balance', 'money', '0', '92233720368.54775807' },
@@ -165,20 +165,38 @@ local config_checks = {
   end,
 }
 
+-- A field's name that came from outside, for a refusal.
+local function printable_name(name)
+  name = tostring(name)
+  return #name <= limits.identifier_bytes_max and is_utf8(name) and name or '?'
+end
+
 local function check_config(given)
-  if type(given) ~= 'table' then return nil, 'config' end
-  local config, known = {}, {}
+  if type(given) ~= 'table' then
+    return nil, { { field = 'config', reason = 'wrong_type' } }
+  end
+  local config, known, problems = {}, {}, {}
   for _, field in ipairs(config_fields) do
     local name = field[1]
     known[name] = true
-    local value = value_of(given[name])
+    local value, is_there = value_of(given[name]), given[name] ~= nil
     if value ~= nil then value = config_checks[field[2]](value, field[3], field[4]) end
-    if value == nil then return nil, name end
+    if value == nil then
+      problems[#problems + 1] = {
+        field = name, reason = is_there and 'wrong_format' or 'missing_field',
+      }
+    end
     config[name] = value
   end
+  local unknown = {}
   for name in pairs(given) do
-    if not known[name] then return nil, tostring(name) end
+    if not known[name] then unknown[#unknown + 1] = printable_name(name) end
   end
+  table.sort(unknown)
+  for index = 1, math.min(#unknown, limits.config_problems_max - #problems) do
+    problems[#problems + 1] = { field = unknown[index], reason = 'unknown_field' }
+  end
+  if #problems > 0 then return nil, problems end
   return config
 end
 

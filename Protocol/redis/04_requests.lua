@@ -3,6 +3,14 @@ local function refuse(code, reason, fields)
   error({ refusal = code, reason = reason, fields = fields or {} }, 0)
 end
 
+local function encode_problems(problems)
+  local texts = {}
+  for index, problem in ipairs(problems) do
+    texts[index] = '{"field":' .. quote(problem.field) .. ',"reason":' .. quote(problem.reason) .. '}'
+  end
+  return json_list(texts)
+end
+
 local function encode_refusal(refusal)
   local parts = {
     '"error":' .. quote(refusal.refusal), '"reason":' .. quote(refusal.reason),
@@ -12,7 +20,12 @@ local function encode_refusal(refusal)
   table.sort(names)
   for _, name in ipairs(names) do
     local value = refusal.fields[name]
-    local text = type(value) == 'number' and int(value) or quote(value)
+    local text
+    if name == 'errors' then
+      text = encode_problems(value)
+    else
+      text = type(value) == 'number' and int(value) or quote(value)
+    end
     parts[#parts + 1] = '"' .. name .. '":' .. text
   end
   return '{' .. table.concat(parts, ',') .. '}'
@@ -80,12 +93,6 @@ local checks = {
   config = function(value) return value end,
 }
 
--- A field's name that came from outside, for a refusal.
-local function printable_name(name)
-  name = tostring(name)
-  return #name <= limits.identifier_bytes_max and is_utf8(name) and name or '?'
-end
-
 -- Reads the one argument, a JSON object, by a specification: name -> 'kind', 'kind?' (may be left
 -- out) or 'kind~' (must be there but is no part of the idempotency fingerprint), 'kind?~' (both).
 local function read_request(specification, argument)
@@ -102,11 +109,11 @@ local function read_request(specification, argument)
       refuse('INVALID_REQUEST', 'is required', { field = name })
     elseif value ~= nil then
       if name == 'config' then
-        local config, field = check_config(value)
+        local config, problems = check_config(value)
         if not config then
           refuse(
             'INVALID_CONFIG', 'is missing, unknown or out of range',
-            { field = printable_name(field) })
+            { field = problems[1].field, errors = problems })
         end
         request.config = config
       else

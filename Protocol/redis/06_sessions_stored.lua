@@ -118,9 +118,9 @@ function stored.decode(text, id)
   local record = {}
   for name, value in pairs(given) do record[name] = value_of(value) end
   if not config then
-    local field
-    config, field = check_config(record.config)
-    if not config then return nil, 'has a damaged config field ' .. field end
+    local problems
+    config, problems = check_config(record.config)
+    if not config then return nil, 'has a damaged config field ' .. problems[1].field end
     remember_config(config)
   end
   record.config = config

@@ -75,6 +75,8 @@ struct CatalogTests {
         let fault = try #require(try fault(TickHistoryParams.self, "{}"))
         #expect(
             GatewayError(fault)
-                == GatewayError(.invalidParams, reason: "missing_field", field: "market"))
+                == GatewayError(
+                    .invalidParams, reason: "missing_field", field: "market",
+                    fieldErrors: [FieldError(field: "market", reason: "missing_field")]))
     }
 }

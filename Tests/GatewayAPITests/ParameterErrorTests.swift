@@ -84,6 +84,37 @@ struct ParameterErrorTests {
         }
     }
 
+    @Test("Every fault is named, in the order of the contract, unknown fields last")
+    func namesAll() throws {
+        let fault = try fault(
+            SessionCreateParams.self,
+            #"{"b":1,"config":{"z":0,"max_stake":"0","allowed_markets":["R_1","R_1"]},"a":1}"#)
+        #expect(
+            fault?.faults.map { "\($0.field) \($0.reason.rawValue)" } == [
+                "name missing_field", "config.max_participants missing_field",
+                "config.allowed_markets[1] repeated_value", "config.max_stake out_of_range",
+                "config.z unknown_field", "b unknown_field", "a unknown_field",
+            ])
+        #expect(fault?.field == "name" && fault?.reason == .missing)
+    }
+
+    @Test("Absent parameters lack every required field")
+    func namesAllAbsent() {
+        do throws(ParameterError) {
+            _ = try SessionCreateParams(params: nil)
+            Issue.record("no error")
+        } catch {
+            #expect(error.faults.map(\.field) == ["name", "config"])
+        }
+    }
+
+    @Test("Faults are bounded", arguments: [31, 32, 33, 100])
+    func boundsFaults(count: Int) throws {
+        let members = (0..<count).map { #""x\#($0)":1"# }.joined(separator: ",")
+        let fault = try fault(NoParams.self, "{\(members)}")
+        #expect(fault?.faults.count == min(count, 32))
+    }
+
     @Test("A config takes the defaults of the domain")
     func takesDefaults() throws {
         let config = try read(

@@ -100,6 +100,32 @@ struct SessionFunctionTests {
         }
     }
 
+    @Test func `every wrong field of a configuration is named, unknown ones last`() async throws {
+        try await SessionRedis.run { redis in
+            var config = configuration([
+                "max_participants": 0, "risk_profile": "low", "min_confidence": NSNull(),
+                "zebra": 1, "apple": 2,
+            ])
+            config["max_stake"] = nil
+            let reply = try await redis.call(
+                "session_create",
+                ["session_id": "s1", "actor": "a", "name": "n", "config": config])
+            #expect(reply.outcome == "INVALID_CONFIG")
+            #expect(reply.json["field"] as? String == "max_participants")
+            #expect(
+                reply.objects("errors").map { "\($0["field"] ?? "") \($0["reason"] ?? "")" } == [
+                    "max_participants wrong_format", "risk_profile wrong_format",
+                    "min_confidence wrong_format", "max_stake missing_field",
+                    "apple unknown_field", "zebra unknown_field",
+                ])
+            for index in 0..<100 { config["unknown\(index)"] = 1 }
+            let many = try await redis.call(
+                "session_create",
+                ["session_id": "s1", "actor": "a", "name": "n", "config": config])
+            #expect(many.objects("errors").count == 32)
+        }
+    }
+
     @Test(
         "A malformed request is refused by field",
         arguments: [

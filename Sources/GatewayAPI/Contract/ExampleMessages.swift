@@ -67,7 +67,15 @@ extension ContractDocuments {
         GatewayError(.methodNotFound),
         GatewayError(
             .invalidParams, reason: ParameterError.Reason.outOfRange.rawValue,
-            field: "config.max_participants"),
+            field: "config.max_participants",
+            fieldErrors: [
+                FieldError(
+                    field: "config.max_participants",
+                    reason: ParameterError.Reason.outOfRange.rawValue),
+                FieldError(
+                    field: "config.allowed_markets",
+                    reason: ParameterError.Reason.missing.rawValue),
+            ]),
         GatewayError(.tokenExpired),
         GatewayError(.rateLimited, retryAfterMilliseconds: 1500),
         GatewayError(.invalidState, currentStatus: SessionStatus.completed.rawValue),

@@ -8,6 +8,9 @@ public struct GatewayError: Error, Sendable, Equatable {
     public let reason: String
     /// The path of the field that is to blame.
     public let field: String?
+    /// Every field of the parameters that does not fit, the first one included; empty where the
+    /// error is not about fields.
+    public let fieldErrors: [FieldError]
     /// Milliseconds after which a repetition makes sense.
     public let retryAfterMilliseconds: Int64?
     /// The status of the session that does not allow what was asked.
@@ -19,15 +22,18 @@ public struct GatewayError: Error, Sendable, Equatable {
     ///   - code: The code.
     ///   - reason: The detail for programs, in snake_case; the code's symbol when left out.
     ///   - field: The path of the field that is to blame.
+    ///   - fieldErrors: Every field that does not fit.
     ///   - retryAfterMilliseconds: Milliseconds after which a repetition makes sense.
     ///   - currentStatus: The status of the session that does not allow what was asked.
     public init(
         _ code: GatewayErrorCode, reason: String? = nil, field: String? = nil,
+        fieldErrors: [FieldError] = [],
         retryAfterMilliseconds: Int64? = nil, currentStatus: String? = nil
     ) {
         self.code = code
         self.reason = reason ?? code.entry.symbol
         self.field = field
+        self.fieldErrors = fieldErrors
         self.retryAfterMilliseconds = retryAfterMilliseconds
         self.currentStatus = currentStatus
     }
@@ -36,7 +42,10 @@ public struct GatewayError: Error, Sendable, Equatable {
     public init(_ error: ParameterError) {
         self.init(
             .invalidParams, reason: error.reason.rawValue,
-            field: error.field.isEmpty ? nil : error.field)
+            field: error.field.isEmpty ? nil : error.field,
+            fieldErrors: error.faults.filter { !$0.field.isEmpty }.map {
+                FieldError(field: $0.field, reason: $0.reason.rawValue)
+            })
     }
 
     /// The error of a text that is not JSON or goes beyond a limit.
@@ -89,6 +98,10 @@ public struct GatewayError: Error, Sendable, Equatable {
     private func writeData(to writer: inout JSONWriter) {
         writer.member("reason", reason)
         if let field { writer.member("field", field) }
+        if !fieldErrors.isEmpty {
+            writer.key("errors")
+            fieldErrors.write(to: &writer)
+        }
         if let retryAfterMilliseconds { writer.member("retry_after_ms", retryAfterMilliseconds) }
         if let currentStatus { writer.member("current_status", currentStatus) }
     }
@@ -103,8 +116,20 @@ public struct GatewayError: Error, Sendable, Equatable {
         let data = value.member("data")
         self.init(
             code, reason: data?.member("reason")?.string, field: data?.member("field")?.string,
+            fieldErrors: Self.fieldErrors(data),
             retryAfterMilliseconds: data?.member("retry_after_ms")?.int64,
             currentStatus: data?.member("current_status")?.string)
+    }
+
+    /// A list of another form is passed over, as any unknown member.
+    private static func fieldErrors(_ data: JSONValue?) -> [FieldError] {
+        guard let value = data?.member("errors") else { return [] }
+        do throws(ParameterError) {
+            return try [FieldError].read(
+                value, rule: .list(0...ParameterError.faultCountMax, of: .any), mode: .tolerant)
+        } catch {
+            return []
+        }
     }
 }
 
@@ -136,6 +161,13 @@ extension GatewayError: FieldValue {
                 FieldSchema(
                     name: "field", value: text, presence: .optional,
                     summary: "The path of the field that is to blame."),
+                FieldSchema(
+                    name: "errors",
+                    value: .list(
+                        .object(FieldError.objectSchema), min: 1,
+                        max: ParameterError.faultCountMax),
+                    presence: .optional,
+                    summary: "Every field that does not fit, the first one included."),
                 FieldSchema(
                     name: "retry_after_ms", value: .integer(min: 0, max: Int64(Int32.max)),
                     presence: .optional,

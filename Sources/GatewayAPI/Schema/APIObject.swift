@@ -61,6 +61,7 @@ extension APIObject {
             self.init()
             var reader = AbsentReader()
             try visitFields(with: &reader)
+            if let error = reader.error { throw error }
         }
     }
 
@@ -125,12 +126,13 @@ private struct SchemaCollector: FieldCoder {
 /// Stands for parameters that were left out: whatever is required is missing.
 private struct AbsentReader: FieldCoder {
     typealias Failure = ParameterError
+    var error: ParameterError?
 
     mutating func required<Value: FieldValue>(
         _ name: StaticString, _ value: inout Value, _ rule: Value.Rule,
         _ summary: @autoclosure () -> String
     ) throws(ParameterError) {
-        throw ParameterError(.missing, field: "\(name)")
+        error.add(ParameterError(.missing, field: "\(name)"))
     }
 
     mutating func optional<Value: FieldValue>(
@@ -142,7 +144,7 @@ private struct AbsentReader: FieldCoder {
         _ name: StaticString, _ value: inout Value?, _ rule: Value.Rule,
         _ summary: @autoclosure () -> String
     ) throws(ParameterError) {
-        throw ParameterError(.missing, field: "\(name)")
+        error.add(ParameterError(.missing, field: "\(name)"))
     }
 
     mutating func defaulted<Value: FieldValue>(

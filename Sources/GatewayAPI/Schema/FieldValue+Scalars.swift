@@ -122,10 +122,13 @@ extension WordList {
 package struct ListRule<Element: Sendable>: Sendable {
     let count: ClosedRange<Int>
     let element: Element
+    let isUnique: Bool
 
-    /// A list of `count` elements.
-    package static func list(_ count: ClosedRange<Int>, of element: Element) -> ListRule {
-        ListRule(count: count, element: element)
+    /// A list of `count` elements; where it is unique no two are the same text.
+    package static func list(
+        _ count: ClosedRange<Int>, of element: Element, isUnique: Bool = false
+    ) -> ListRule {
+        ListRule(count: count, element: element, isUnique: isUnique)
     }
 }
 
@@ -139,10 +142,15 @@ extension Array: FieldValue where Element: FieldValue {
         guard rule.count.contains(count) else { throw ParameterError(.wrongCount) }
         var list: [Element] = []
         list.reserveCapacity(count)
+        var seen: Set<String> = []
         var elements = value.elements
         while let element = elements.next() {
             do throws(ParameterError) {
-                list.append(try Element.read(element, rule: rule.element, mode: mode))
+                let value = try Element.read(element, rule: rule.element, mode: mode)
+                if rule.isUnique, let text = element.string, !seen.insert(text).inserted {
+                    throw ParameterError(.repeated)
+                }
+                list.append(value)
             } catch {
                 throw error.inside(index: list.count)
             }

@@ -119,8 +119,8 @@ public struct SessionConfig: Sendable, Equatable, APIObject {
             "risk_profile", &riskProfile, .any,
             "How much risk is taken.")
         try coder.required(
-            "allowed_markets", &allowedMarkets, .list(1...100, of: .market),
-            "The markets for which signals are accepted.")
+            "allowed_markets", &allowedMarkets, .list(1...100, of: .market, isUnique: true),
+            "The markets for which signals are accepted, each once.")
         try coder.defaulted(
             "min_confidence", &minConfidence, 0...1,
             "The confidence that a signal needs; the risk profile may ask for more.")

@@ -48,7 +48,23 @@ extension GatewayError {
         if symbol == "WRONG_SIGNAL_STATUS", status == "EXPIRED" { code = .signalExpired }
         self.init(
             code, reason: reason, field: Self.refusedField(symbol, rule, details),
+            fieldErrors: Self.fieldErrors(details),
             retryAfterMilliseconds: rule.retryAfterMilliseconds, currentStatus: status)
+    }
+
+    /// The fields of a configuration that the functions do not take.
+    private static func fieldErrors(_ details: JSONValue) -> [FieldError] {
+        guard let list = details.member("errors") else { return [] }
+        var errors: [FieldError] = []
+        var elements = list.elements
+        while let element = elements.next() {
+            guard let name = element.member("field")?.string,
+                let reason = element.member("reason")?.string
+            else { continue }
+            let field = name == "config" ? name : "config.\(name)"
+            errors.append(FieldError(field: field, reason: reason))
+        }
+        return errors
     }
 
     private static func refusedField(

@@ -55,6 +55,10 @@ struct FunctionRefusalTests {
                     .invalidState, reason: "wrong_status", currentStatus: "PAUSED"))
         #expect(try error("INVALID_CONFIG", #"{"field":"max_stake"}"#).field == "config.max_stake")
         #expect(try error("INVALID_CONFIG", #"{"field":"config"}"#).field == "config")
+        let errors = #"{"field":"a","errors":[{"field":"a","reason":"x"},{"field":"b"},7]}"#
+        #expect(
+            try error("INVALID_CONFIG", errors).fieldErrors
+                == [FieldError(field: "config.a", reason: "x")])
         #expect(try error("INVALID_REQUEST", #"{"field":"pnl"}"#).field == "pnl")
         #expect(try error("NOT_FOUND", #"{"session_id":"s"}"#).field == "session_id")
         #expect(try error("NOT_FOUND", #"{"signal_id":"s"}"#).field == "signal_id")

@@ -79,7 +79,7 @@ struct SessionWireTransitionTests {
                 (#"{"max_participants":5}"#, "config.allowed_markets"),
                 (
                     #"{"max_participants":5,"allowed_markets":["R_1","R_1"]}"#,
-                    "config.allowed_markets"
+                    "config.allowed_markets[1]"
                 ),
                 (#"{"max_participants":5,"allowed_markets":["R_1"],"x":1}"#, "config.x"),
                 (
@@ -94,6 +94,46 @@ struct SessionWireTransitionTests {
                 #expect(error?.code == .invalidParams, "\(json)")
                 #expect(error?.field == field, "\(json)")
             }
+        }
+    }
+
+    @Test func `every field of a configuration that does not fit is named at once`() async throws {
+        try await GatewayScene.run(nodeCount: 1) { scene in
+            let admin = try await scene.client(.admin)
+            let wrong = #"""
+                {"min_balance":"-1","risk_profile":"WILD","allowed_markets":["R_1","R_1"],
+                 "min_confidence":2,"global_loss_threshold":"0","duration_minutes":1441,
+                 "max_stake":"0.5","stop_loss":5,"take_profit":"x","max_trades_per_hour":0,
+                 "x":1,"y":2}
+                """#
+            let error = await refusal {
+                _ = try await admin.call(
+                    "session.create", parameters: RawJSON(#"{"name":"","config":\#(wrong)}"#))
+            }
+            #expect(error?.code == .invalidParams)
+            #expect(error?.field == "name" && error?.reason == "wrong_length")
+            #expect(
+                error?.fieldErrors.map { "\($0.field) \($0.reason)" } == [
+                    "name wrong_length", "config.max_participants missing_field",
+                    "config.min_balance out_of_range", "config.risk_profile unknown_value",
+                    "config.allowed_markets[1] repeated_value",
+                    "config.min_confidence out_of_range",
+                    "config.global_loss_threshold out_of_range",
+                    "config.duration_minutes out_of_range", "config.max_stake out_of_range",
+                    "config.stop_loss wrong_type", "config.take_profit wrong_format",
+                    "config.max_trades_per_hour out_of_range", "config.x unknown_field",
+                    "config.y unknown_field",
+                ])
+            // What only the functions see: more decimals than the store keeps.
+            let fine =
+                #"{"max_participants":5,"allowed_markets":["R_1"],"min_confidence":0.123456789}"#
+            let stored = await refusal {
+                _ = try await admin.call(
+                    "session.create", parameters: RawJSON(#"{"name":"n","config":\#(fine)}"#))
+            }
+            #expect(
+                stored?.fieldErrors
+                    == [FieldError(field: "config.min_confidence", reason: "wrong_format")])
         }
     }
 
