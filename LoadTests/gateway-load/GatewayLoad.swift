@@ -14,7 +14,8 @@ struct GatewayLoad: AsyncParsableCommand {
             """,
         subcommands: [
             ReplayCommand.self, FanoutCommand.self, ChurnCommand.self, SlowCommand.self,
-            IdleCommand.self, SiegeCommand.self, EchoCommand.self, AutobahnClientCommand.self,
+            IdleCommand.self, SessionsCommand.self, SiegeCommand.self, EchoCommand.self,
+            AutobahnClientCommand.self,
             RecordCommand.self,
         ])
 }
