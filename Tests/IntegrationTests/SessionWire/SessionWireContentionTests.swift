@@ -38,10 +38,11 @@ struct SessionWireContentionTests {
                 _ = try await admin.subscribe(channels)
             }
             for id in ids { try await admins[0].startSession(SessionCommandParams(sessionID: id)) }
+            let invariants = SessionInvariants(capacity: Self.capacity, seed: seed)
             let outcomes = try await work(scene, ids, seed, losesNode: false)
             print("contention: \(outcomes.sorted { $0.key < $1.key })")
             #expect(outcomes["unavailable"] == nil && outcomes["timeout"] == nil, "seed \(seed)")
-            for id in ids { try await check(id, admins[0], logs, seed) }
+            for id in ids { try await invariants.check(id, admins[0], logs) }
             let findings = try await SceneRedis(scene.redis).repair()
             #expect(findings.isEmpty, "seed \(seed)")
         }
@@ -64,9 +65,10 @@ struct SessionWireContentionTests {
             _ = try await admin.subscribe(
                 ids.map { ChannelSubscription(channel: "session:\($0)") })
             for id in ids { try await admin.startSession(SessionCommandParams(sessionID: id)) }
+            let invariants = SessionInvariants(capacity: Self.capacity, seed: seed)
             let outcomes = try await work(scene, ids, seed, losesNode: true)
             print("node loss: \(outcomes.sorted { $0.key < $1.key })")
-            for id in ids { try await check(id, admin, [log, log], seed) }
+            for id in ids { try await invariants.check(id, admin, [log]) }
             #expect(try await SceneRedis(scene.redis).repair().isEmpty, "seed \(seed)")
         }
     }
@@ -172,42 +174,5 @@ struct SessionWireContentionTests {
         } else {
             try await client.resumeSession(command)
         }
-    }
-
-    /// Capacity is kept, each version came once and in order on both nodes, the sums are those of
-    /// the participants.
-    private func check(
-        _ id: String, _ admin: GatewayClient, _ logs: [EventLog], _ seed: UInt64
-    ) async throws {
-        let session = try await admin.session(id)
-        let channel = "session:\(id)"
-        for log in logs {
-            try await GatewayScene.eventually("the last event of \(id), seed \(seed)") {
-                log.events(of: channel).last?.version == Int(session.version)
-            }
-            let versions = log.events(of: channel).compactMap(\.version)
-            #expect(versions == Array(2...Int(session.version)), "seed \(seed)")
-            #expect(log.gapCount == 0, "seed \(seed)")
-        }
-        #expect(
-            logs[0].events(of: channel).map(\.text) == logs[1].events(of: channel).map(\.text),
-            "seed \(seed)")
-        for event in logs[0].events(of: channel) {
-            let record = event.object["session"] as? [String: Any]
-            let count = record?["participant_count"] as? Int ?? -1
-            #expect((0...Self.capacity).contains(count), "seed \(seed)")
-        }
-        var participants: [ParticipantRecord] = []
-        var cursor: String?
-        repeat {
-            let page = try await admin.participants(
-                ParticipantListParams(sessionID: id, limit: 100, cursor: cursor))
-            participants += page.participants
-            cursor = page.nextCursor
-        } while cursor != nil
-        let members = participants.filter { $0.status == .active || $0.status == .pending }
-        #expect(members.count == session.participantCount, "seed \(seed)")
-        let sum = participants.reduce(Decimal(0)) { $0 + (Decimal(string: $1.pnl) ?? 0) }
-        #expect(sum == Decimal(string: session.pnl), "seed \(seed)")
     }
 }
