@@ -59,10 +59,13 @@ package struct BuiltProgram: Sendable {
             errors: try folder.text("err"))
     }
 
-    /// Variables for a program: those that are given, and PATH.
+    /// Variables for a program: those that are given, PATH, and what a sanitizer is told, which is
+    /// in the programs as it is in the tests.
     package static func environment(_ variables: [String: String]) -> [String: String] {
+        let own = ProcessInfo.processInfo.environment
         var all = variables
-        all["PATH"] = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        all["PATH"] = own["PATH"] ?? "/usr/bin:/bin"
+        for name in ["ASAN_OPTIONS", "TSAN_OPTIONS"] { all[name] = own[name] }
         return all
     }
 }
