@@ -163,6 +163,8 @@ struct ClientTLSTests {
             })
         var options = options(trusting: certificate)
         options.eventBuffering = .stopReading(countMax: 256)
+        // The answer comes behind all events, which takes a sanitizer half a minute.
+        options.requestTimeout = .seconds(300)
         let client = try await GatewayClient.connect(
             to: server.url, token: "t", options: options)
         let ping = Task { try? await client.ping() }
