@@ -93,6 +93,9 @@ let package = Package(
         module("Postgres", ["CPostgres", "EventLoop"]),
         module("HTTPFetch", ["EventLoop", "Security", "WebSocketProtocol"]),
 
+        module(
+            "Deriv", ["EventLoop", "HTTPFetch", "JSONRPC", "Security", "WebSocketProtocol"]),
+
         // Composition.
         .target(
             name: "GatewayServer",
@@ -141,6 +144,12 @@ let package = Package(
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),
         tests("RedisTests", ["EventLoop", "Redis", "RedisProtocol", "TestSupport"]),
         tests("PostgresTests", ["EventLoop", "Postgres", "TestSupport"]),
+        tests(
+            "DerivTests",
+            [
+                "Deriv", "EventLoop", "HTTPFetch", "HTTPTestServer", "JSONRPC", "Security",
+                "TestSupport", "WebSocketProtocol",
+            ]),
         // An HTTP server that answers as a test says.
         module(
             "HTTPTestServer", ["EventLoop", "WebSocketProtocol"], path: "Tests/HTTPTestServer"),

@@ -109,6 +109,16 @@ package enum Base64URL {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// The text of a secret, in memory that is cleansed later.
+    ///
+    /// - Parameter secret: the value.
+    /// - Returns: the letters.
+    package static func encodeSecret(_ secret: SecretBytes) -> SecretBytes {
+        secret.withSpan { bytes in
+            SecretBytes(capacity: (bytes.count * 4 + 2) / 3) { append(bytes, to: &$0) }
+        }
+    }
+
     /// Appends the text of the given bytes to memory that is cleansed later.
     static func append(_ bytes: Span<UInt8>, to output: inout OutputSpan<UInt8>) {
         forEachLetter(of: bytes) { output.append($0) }

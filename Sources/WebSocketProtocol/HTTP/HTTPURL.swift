@@ -22,6 +22,8 @@ package struct HTTPURL: Hashable, Sendable {
     /// line.
     package static let byteCountMax = 8000
 
+    /// The URL as it was given.
+    package let text: String
     /// Whether the link is encrypted (`https://`).
     package let usesTLS: Bool
     /// The host's name or address, without the brackets of IPv6.
@@ -39,6 +41,7 @@ package struct HTTPURL: Hashable, Sendable {
     /// - Throws: ``Failure``
     package init(_ text: String) throws(Failure) {
         guard text.utf8.count <= Self.byteCountMax else { throw .tooLong }
+        self.text = text
         let rest: Substring
         if text.lowercased().hasPrefix("https://") {
             usesTLS = true
