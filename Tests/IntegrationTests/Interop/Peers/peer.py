@@ -71,7 +71,9 @@ def server_tls(certificate, key):
 class WebsocketsClient:
     def __init__(self, url, deflate, authorities):
         self.connection = websockets.sync.client.connect(
-            url, ssl=client_tls(authorities), compression=None, extensions=self.offers(deflate), max_size=None, proxy=None)
+            # No pings of its own: a sanitizer may take longer than their time-out for a megabyte.
+            url, ssl=client_tls(authorities), compression=None, ping_interval=None,
+            extensions=self.offers(deflate), max_size=None, proxy=None)
         self.agreed = self.connection.response.headers.get("Sec-WebSocket-Extensions", "")
 
     @staticmethod
@@ -215,7 +217,8 @@ def serve_websockets(deflate, certificate=None, key=None):
     elif deflate != "off":
         extensions = [ServerPerMessageDeflateFactory(server_max_window_bits=int(deflate))]
     server = websockets.sync.server.serve(
-        echo, "127.0.0.1", 0, ssl=server_tls(certificate, key), compression=None, extensions=extensions, max_size=None)
+        echo, "127.0.0.1", 0, ssl=server_tls(certificate, key), compression=None,
+        ping_interval=None, extensions=extensions, max_size=None)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server.socket.getsockname()[1]
 
