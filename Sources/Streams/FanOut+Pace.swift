@@ -61,7 +61,7 @@ extension FanOut {
     }
 
     /// Queues the event that a rate state holds, if any.
-    private mutating func sendHeldEvent(of pace: UInt32) {
+    mutating func sendHeldEvent(of pace: UInt32) {
         guard paces[pace].held != noIndex else { return }
         let frame = paces.takeHeld(from: pace)
         let subscription = paces[pace].subscription

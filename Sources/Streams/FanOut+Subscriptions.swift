@@ -134,6 +134,22 @@ extension FanOut {
         return SubscribeOutcome(isFirstOfChannel: isFirst, wasSubscribed: false)
     }
 
+    /// Puts everything that a subscription is to get so far in front of what is queued next, so
+    /// that the channel's present place can be told: sends what the rate holds back, and lets no
+    /// later event take the place of one that waits.
+    ///
+    /// - Parameters:
+    ///   - connection: whose subscription it is; nothing happens where there is none.
+    ///   - channel: its channel.
+    package mutating func settle(_ connection: OutboundID, in channel: ChannelID) {
+        guard let slot = outbound.slot(of: connection), let index = channels.index(of: channel),
+            let found = findSubscription(of: slot, to: index)
+        else { return }
+        let pace = subscriptions[found.subscription].pace
+        if pace != noIndex { sendHeldEvent(of: pace) }
+        forgetBacklog(of: found.subscription)
+    }
+
     /// Lets a held subscription have events from the next one on. One that is not held takes the
     /// interval, and one that has ended meanwhile stays ended.
     ///

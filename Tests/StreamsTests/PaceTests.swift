@@ -36,6 +36,32 @@ struct PaceTests {
     }
 
     @Test(
+        "A place that is told is behind all that its subscriber gets before", arguments: [0, 100])
+    func settles(interval: UInt64) throws {
+        var bench = Bench()
+        let channel = try bench.open("c")
+        let connection = try bench.connect()
+        try bench.subscribe(connection, channel, .merge, interval: interval)
+        try bench.publish("1", to: channel, now: 1_000)
+        _ = bench.flush(connection)
+        bench.fanOut.markBlocked(connection)
+        for value in 2...3 { try bench.publish("\(value)", to: channel, now: 1_010) }
+        bench.fanOut.settle(connection, in: channel)
+        try bench.send("answer", to: connection)
+        for value in 4...5 { try bench.publish("\(value)", to: channel, now: 1_020) }
+        bench.fanOut.sendHeldEvents(now: 1_110)
+        let texts = ParsedFrame.parse(bench.flush(connection)).frames.map(\.text)
+        let before = texts.prefix { $0 != "answer" }.map { ParsedEvent($0)?.sequence }
+        let behind = texts.drop { $0 != "answer" }.dropFirst().map { ParsedEvent($0) }
+        #expect(before == [3])
+        #expect(behind.map { $0?.sequence } == [5])
+        #expect(behind.first??.previousSequence == 3 && behind.first??.merged == 1)
+        bench.fanOut.settle(try bench.connect(), in: channel)
+        bench.fanOut.removeConnection(connection)
+        #expect(bench.fanOut.gauges.frameCount == 0)
+    }
+
+    @Test(
         "Deadlines come in order whatever the order of the events, and go with their subscriptions")
     func deadlines() throws {
         var bench = Bench()

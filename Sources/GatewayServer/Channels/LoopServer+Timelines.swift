@@ -25,9 +25,13 @@ extension LoopServer {
             return timeline
         }
         functions.history(of: Array(name.utf8), count: depth) { [weak self, timeline] answer in
+            let present = self?.fanOut.position(of: channel)
+            // Where this loop counts by itself, what the publisher's count had before is no part
+            // of it.
+            let isOwnCount = present.map { self?.epochs.owns($0.epoch) ?? false } ?? false
+            let known = isOwnCount ? nil : answer
             timeline.read(
-                answer?.messages ?? [], position: answer?.position,
-                present: self?.fanOut.position(of: channel))
+                known?.messages ?? [], position: known?.position, present: present)
         }
         return timeline
     }

@@ -91,6 +91,7 @@ extension RequestRouter {
             let isHeld = wish.recover != nil || name.hasSnapshot
             let channel = try server.subscribe(
                 outbound, to: wish.channel, options: options, isHeld: isHeld)
+            server.fanOut.settle(outbound, in: channel)
             if isOpen == nil, case .signals(let id) = name {
                 server.watchParticipation(of: identity.subject.text, in: id, for: outbound)
             }
@@ -152,6 +153,7 @@ extension RequestRouter {
             target.connection?.pendingRequestCount -= 1
             var states = states
             for place in places {
+                server.fanOut.settle(outbound, in: place.channel)
                 note(place, wait.timelines[place.channel], in: &states[place.index])
                 if !server.isLive(place.channel) { server.toldStale(place.channel) }
             }

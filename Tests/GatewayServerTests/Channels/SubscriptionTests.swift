@@ -100,6 +100,40 @@ struct SubscriptionTests {
         }
     }
 
+    @Test func `subscribing again tells no place in front of what the rate holds back`()
+        async throws
+    {
+        try await withGateway(hasRedis: true) { scene in
+            let client = try scene.client()
+            try client.subscribe("ticks:R_10", #","max_rate":1"#)
+            for number in 1...3 { try scene.publish("ticks:R_10", "\(number)") }
+            #expect(try client.next().int("params.seq") == 1)
+            let params = #"{"channels":[{"channel":"ticks:R_10","max_rate":1}]}"#
+            let held = try client.exchange(
+                #"{"jsonrpc":"2.0","id":"again","method":"subscribe","params":\#(params)}"#)
+            #expect(held.int("params.seq") == 3 && held.int("params.prev_seq") == 1)
+            #expect(held.int("params.merged") == 1)
+            let answer = try client.next()
+            #expect(answer.string("id") == "again")
+            #expect(answer.int("result.channels.0.seq") == 3)
+        }
+    }
+
+    @Test func `a channel that has both counts is answered at once`() async throws {
+        try await withGateway(hasRedis: true) { configuration in
+            configuration.limits.subscribeConfirmationDuration = .seconds(60)
+        } _: { scene in
+            let client = try scene.client()
+            try scene.command("FCALL", "tradermind_publish", "0", "ticks:R_10", "1")
+            #expect(try client.subscribe("ticks:R_10").int("result.channels.0.seq") == 1)
+            try scene.publish("ticks:R_10", "2")
+            let other = try scene.client()
+            let state = try other.subscribe("ticks:R_10")
+            #expect(state.int("result.channels.0.seq") == 1)
+            #expect(state.string("result.channels.0.epoch")?.contains(".") == true)
+        }
+    }
+
     @Test func `unsubscribing ends the events and leaves the feed`() async throws {
         try await withGateway(hasRedis: true) { scene in
             let client = try scene.client()
