@@ -40,6 +40,7 @@ final class EventLog: Sendable {
         var events: [WireEvent] = []
         var gapCount = 0
         var endedChannels: [String] = []
+        var isOver = false
         var statuses: [ChannelStatusReason] = []
         var waiters: [Waiter] = []
         var nextID = 0
@@ -52,8 +53,12 @@ final class EventLog: Sendable {
         let events = client.events
         Task { [weak self] in
             for await event in events { self?.note(event) }
+            self?.state.withLock { $0.isOver = true }
         }
     }
+
+    /// Whether nothing more will come: the client has ended.
+    var isOver: Bool { state.withLock { $0.isOver } }
 
     /// What came so far.
     var events: [WireEvent] { state.withLock { $0.events } }
