@@ -162,9 +162,9 @@ let package = Package(
         tests(
             "GatewayServerTests",
             [
-                "EventLoop", "GatewayAPI", "GatewayClient", "GatewayServer", "JSONRPC", "Redis",
-                "RedisProtocol", "Security", "Streams", "WebSocketProtocol", "TestSupport",
-                logging,
+                "EventLoop", "GatewayAPI", "GatewayClient", "GatewayServer", "JSONRPC", "Postgres",
+                "Redis", "RedisProtocol", "Security", "Streams", "WebSocketProtocol",
+                "TestSupport", logging,
             ]),
         tests(
             "GatewayClientTests",

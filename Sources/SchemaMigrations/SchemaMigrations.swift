@@ -7,6 +7,12 @@ package enum SchemaMigrations {
         package let name: String
         /// The file's SQL.
         package let text: String
+
+        /// A file of a name and a text.
+        package init(name: String, text: String) {
+            self.name = name
+            self.text = text
+        }
     }
 
     /// Every file, in the order in which they are applied.

@@ -54,7 +54,6 @@ extension MetricsText {
     static func addDatabase(
         _ snapshots: [DatabaseSnapshot], to text: inout PrometheusText
     ) {
-        guard !snapshots.isEmpty else { return }
         func total(_ value: (DatabaseSnapshot) -> Int) -> Int {
             snapshots.reduce(0) { $0 + value($1) }
         }

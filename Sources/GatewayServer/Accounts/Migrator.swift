@@ -33,6 +33,9 @@ package struct Migrator {
         package var missing: [String] = []
         /// Files that were applied as something else.
         package var changed: [String] = []
+
+        /// Everything is applied.
+        package init() {}
     }
 
     private let pool: PostgresPool

@@ -51,7 +51,8 @@ final class NodeHealth: Sendable {
             let missing = state.hasDatabase?.count { !$0 } ?? 0
             if missing > 0 {
                 problems.append(
-                    "postgresql is not reachable from \(missing) of \(state.delivering.count) loops")
+                    "postgresql is not reachable from \(missing) of \(state.delivering.count) loops"
+                )
             }
             return problems
         }
