@@ -100,8 +100,8 @@ let package = Package(
         .target(
             name: "GatewayServer",
             dependencies: [
-                "EventLoop", "GatewayAPI", "JSONRPC", "Postgres", "Redis", "RedisProtocol",
-                "SchemaMigrations", "Security", "SessionFunctions", "Streams",
+                "EventLoop", "GatewayAPI", "HTTPFetch", "JSONRPC", "Postgres", "Redis",
+                "RedisProtocol", "SchemaMigrations", "Security", "SessionFunctions", "Streams",
                 "WebSocketProtocol", logging,
             ],
             resources: [.embedInCode("Console/console.html")], swiftSettings: settings),

@@ -23,8 +23,14 @@ package struct GatewayConfiguration: Sendable {
     package var redisLimits = RedisLimits()
     /// Whose tokens are accepted.
     package var issuers: [TrustedIssuer]
-    /// How far clocks may differ when a token is checked.
-    package var tokenLeewayMilliseconds: Int64 = 30_000
+    /// Issuers of that list whose keys are fetched.
+    package var keySources: [IssuerKeySource] = []
+    /// Signs the gateway's own session tokens; nil where it issues none.
+    package var tokenIssuer: TokenIssuer?
+    /// How long those are valid, within `TokenLimits.lifetimeRange`. Default 1 hour.
+    package var tokenLifetimeMilliseconds: Int64 = 3_600_000
+    /// The times and bounds of signing in.
+    package var tokenLimits = TokenLimits()
     /// Which web pages may connect.
     package var origins: OriginPolicy
     /// What is wanted of compression.

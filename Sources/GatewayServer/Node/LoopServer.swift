@@ -64,7 +64,7 @@ final class LoopServer {
         webSocketContext = WebSocketContext(role: .server, limits: configuration.webSocketLimits)
         verifier = TokenVerifier(
             issuers: configuration.issuers,
-            leewayMilliseconds: configuration.tokenLeewayMilliseconds)
+            leewayMilliseconds: configuration.tokenLimits.leewayMilliseconds)
     }
 
     var limits: ServerLimits { shared.limits }

@@ -36,6 +36,11 @@ struct DevKeys {
             keys: keyring.verificationKeys)
     }
 
+    /// Signs the tokens that the node issues itself.
+    var tokenIssuer: TokenIssuer {
+        TokenIssuer(name: Self.issuer, audience: Self.audience, key: keyring.signingKey)
+    }
+
     /// The user of a role's token.
     static func subject(of role: TokenRole) -> SubjectID {
         switch role {
@@ -52,9 +57,7 @@ struct DevKeys {
 
     /// A token for a role; its user is the same at every start.
     func token(for role: TokenRole) throws -> String {
-        let issuer = TokenIssuer(
-            name: Self.issuer, audience: Self.audience, key: keyring.signingKey)
-        let token = try issuer.issue(
+        let token = try tokenIssuer.issue(
             subject: Self.subject(of: role), role: role, now: WallClock.milliseconds(),
             lifetimeMilliseconds: Self.tokenLifetimeMilliseconds,
             randomBytes: RandomBytes.make(byteCount: TokenIssuer.tokenIDByteCount))

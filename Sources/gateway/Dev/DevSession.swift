@@ -127,6 +127,7 @@ final class DevSession {
             nodeName: "dev", publicAddress: .internet(host: options.host, port: options.port),
             internalAddress: .internet(host: "127.0.0.1", port: options.internalPort), redis: url,
             issuers: [keys.trustedIssuer], origins: try OriginPolicy(), logger: logger)
+        configuration.tokenIssuer = keys.tokenIssuer
         configuration.loopCount = options.loops
         configuration.listenerOptions.congestionControl = options.congestionControl
         configuration.drainDuration = Self.drainDuration

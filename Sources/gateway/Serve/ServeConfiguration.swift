@@ -45,7 +45,8 @@ struct ServeConfiguration {
         logger.logLevel = try level(try file.text("log_level") ?? "info")
         var node = GatewayConfiguration(
             nodeName: name, publicAddress: publicAddress, internalAddress: internalAddress,
-            redis: redis.url, issuers: [try issuer(&file)], origins: origins, logger: logger)
+            redis: redis.url, issuers: [], origins: origins, logger: logger)
+        try readTokens(&file, into: &node)
         node.redisAuthorityPath = redis.authorityPath
         try readTLS(&file, into: &node)
         node.loopCount = try file.integer("loops", in: 1...1024)
@@ -160,17 +161,6 @@ struct ServeConfiguration {
         } catch {
             throw ConfigurationReader.Problem(description: "\(name) is not usable: \(error)")
         }
-    }
-
-    private static func issuer(_ file: inout ConfigurationReader) throws -> TrustedIssuer {
-        var section = try file.object("tokens")
-        let keyring = try KeyringFile(path: try section.requiredText("keys_file")).read()
-        let issuer = TrustedIssuer(
-            name: try section.requiredText("issuer"),
-            audiences: [try section.requiredText("audience")], kind: .gateway,
-            keys: keyring.verificationKeys)
-        try section.finish()
-        return issuer
     }
 
     private static func readLimits(
