@@ -40,5 +40,6 @@ package enum SessionFunctionLibrary {
         PackageResources._5_kill_switches_lua,
         PackageResources._6_timers_lua,
         PackageResources._7_repair_lua,
+        PackageResources._8_revocations_lua,
     ]
 }

@@ -29,6 +29,7 @@ public enum CloseCode: UInt16, Sendable, CaseIterable {
     case blocked = 4504
     case connectionLimit = 4505
     case rateLimitAbuse = 4506
+    case disconnected = 4507
 
     /// What a client does after such a close.
     public enum Reconnect: String, Sendable, CaseIterable {
@@ -66,6 +67,7 @@ public enum CloseCode: UInt16, Sendable, CaseIterable {
         case .blocked: "blocked"
         case .connectionLimit: "connection_limit"
         case .rateLimitAbuse: "rate_limit_abuse"
+        case .disconnected: "disconnected"
         }
     }
 
@@ -93,6 +95,7 @@ public enum CloseCode: UInt16, Sendable, CaseIterable {
         case .blocked: "An operator has blocked the user."
         case .connectionLimit: "The user has opened a newer connection beyond the limit."
         case .rateLimitAbuse: "The client went on sending although it was told to wait."
+        case .disconnected: "An admin has ended the user's connections."
         }
     }
 
@@ -100,7 +103,7 @@ public enum CloseCode: UInt16, Sendable, CaseIterable {
     public var reconnect: Reconnect {
         switch self {
         case .normal, .tokenRevoked, .forbidden, .protocolMisuse, .tooManyErrors, .blocked,
-            .connectionLimit, .rateLimitAbuse, .protocolError, .unsupportedData,
+            .connectionLimit, .rateLimitAbuse, .disconnected, .protocolError, .unsupportedData,
             .invalidPayload, .messageTooBig:
             .never
         case .draining: .immediately

@@ -9,6 +9,8 @@ public enum GatewayMethod: String, Sendable, CaseIterable {
     case ping
     case authWhoAmI = "auth.whoami"
     case authRefresh = "auth.refresh"
+    case authRevoke = "auth.revoke"
+    case authDisconnect = "auth.disconnect"
     case limitsGet = "limits.get"
     case connectionStats = "connection.stats"
     case rpcDiscover = "rpc.discover"

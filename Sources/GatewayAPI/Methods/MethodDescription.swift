@@ -93,6 +93,11 @@ package enum Methods {
     package static let authWhoAmI = MethodSignature<NoParams, WhoAmIResult>(.authWhoAmI)
     /// `auth.refresh`
     package static let authRefresh = MethodSignature<RefreshParams, WhoAmIResult>(.authRefresh)
+    /// `auth.revoke`
+    package static let authRevoke = MethodSignature<RevokeParams, RevokeResult>(.authRevoke)
+    /// `auth.disconnect`
+    package static let authDisconnect =
+        MethodSignature<DisconnectParams, DisconnectResult>(.authDisconnect)
     /// `limits.get`
     package static let limitsGet = MethodSignature<NoParams, LimitsResult>(.limitsGet)
     /// `connection.stats`

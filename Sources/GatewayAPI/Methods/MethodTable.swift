@@ -35,6 +35,19 @@ enum MethodTable {
             example: #"{"token":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJleGFtcGxlIn0.c2lnbmF0dXJl"}"#,
             result: #"{"user_id":"\#(Examples.user)","role":"user","expires_at":1764043200000}"#),
         MethodDescription(
+            Methods.authRevoke,
+            "Revokes a token, a user's tokens, or all issued before a time; closes with 4500.",
+            roles: .admin, errors: idempotency,
+            example: #"{"user_id":"\#(Examples.user)","reason":"the phone was stolen"}"#,
+            result: #"{"revoked":true,"issued_before":1764036000001,"#
+                + #""kept_until":1766628000000}"#),
+        MethodDescription(
+            Methods.authDisconnect,
+            "Closes every connection of a user with 4507; the tokens stay valid.",
+            roles: .admin, errors: idempotency,
+            example: #"{"user_id":"\#(Examples.user)","reason":"maintenance of the account"}"#,
+            result: #"{"disconnected":true}"#),
+        MethodDescription(
             Methods.limitsGet, "Tells what this connection may do.", roles: .everyone,
             result: #"{"limits":\#(Examples.limits)}"#),
         MethodDescription(

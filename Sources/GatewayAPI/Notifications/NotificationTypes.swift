@@ -184,6 +184,8 @@ public enum ChannelStatusReason: String, Sendable, CaseIterable, WordList {
     case feedResumed = "feed_resumed"
     /// The user takes part in the session no more, so its signals are closed.
     case participationEnded = "participation_ended"
+    /// The user's role has changed, and the new one has no access.
+    case roleChanged = "role_changed"
 }
 
 /// Channels whose feed has been lost or has come back.

@@ -95,6 +95,8 @@ extension LoopServer: RedisSubscriberDelegate {
     }
 
     func channelsLive(_ channels: [[UInt8]]) {
+        // What was announced while the link was gone is unknown.
+        if channels.contains(RevocationFollower.channel) { redis?.revocations?.announced() }
         let names = channels.filter { $0.starts(with: RedisChannel.prefix) }
             .map { Array($0.dropFirst(RedisChannel.prefix.count)) }
         for name in names { recheckParticipation(String(decoding: name, as: UTF8.self)) }
@@ -147,7 +149,12 @@ extension LoopServer: RedisSubscriberDelegate {
         channel name: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer
     ) {
         // Safety: both are borrowed for this call, in which they are copied into a frame.
-        guard let channelName = unsafe RedisChannel.channel(of: name) else { return }
+        guard let channelName = unsafe RedisChannel.channel(of: name) else {
+            if unsafe name.elementsEqual(RevocationFollower.channel) {
+                redis?.revocations?.announced()
+            }
+            return
+        }
         if !participations.isEmpty, unsafe channelName.first == UInt8(ascii: "u"),
             let publication = unsafe Publication(payload)
         {

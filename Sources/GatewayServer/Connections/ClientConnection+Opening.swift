@@ -1,5 +1,6 @@
 import EventLoop
 import GatewayAPI
+import Security
 import WebSocketProtocol
 
 /// What an opening connection needs beyond an open one.
@@ -50,7 +51,11 @@ extension ClientConnection {
         // Safety: the rest is a part of the loop's read buffer, valid and nobody else's until this
         // returns, so that the machine may unmask it in place.
         if head.path == WebSocketEndpoint.path && audience == .everyone {
-            guard upgrade(head) else { return }
+            guard upgrade(head) else {
+                // Its first frames wait with it.
+                if case .thinking = phase { unsafe hold(UnsafeRawBufferPointer(rebasing: rest)) }
+                return
+            }
             // A client may send frames before it has read the answer.
             if unsafe !rest.isEmpty {
                 unsafe receive(UnsafeMutableRawBufferPointer(rebasing: rest))
@@ -84,26 +89,57 @@ extension ClientConnection {
 
     /// Judges an opening handshake, and opens the connection or answers with the refusal.
     ///
-    /// - Returns: whether the connection is open.
+    /// - Returns: whether the connection is open; where Redis or an issuer has to be asked, it
+    ///   waits in the phase `thinking`, without being read.
     private func upgrade(_ head: HTTPRequestHead) -> Bool {
         do throws(Refusal) {
             let handshake = try negotiate(head)
-            let token = try server.authenticate(head)
+            let credential = try server.credential(in: head)
+            var isDone = false
+            server.authenticate(credential) { [self] result in
+                isDone = true
+                switch phase {
+                case .opening: finishUpgrade(handshake, result)
+                case .thinking:
+                    finishUpgrade(handshake, result)
+                    resumeReading()
+                default: break
+                }
+            }
+            if !isDone { waitForJudgement() }
+        } catch {
+            answer(error.response, withBody: head.method != .head)
+        }
+        if case .open = phase { return true }
+        return false
+    }
+
+    private func finishUpgrade(
+        _ handshake: ServerHandshake, _ result: Result<VerifiedToken, GatewayError>
+    ) {
+        do throws(GatewayError) {
+            let token = try result.get()
+            open(handshake, token)
+        } catch {
+            answer(Refusal(token: error).response)
+        }
+    }
+
+    /// Opens the connection for who has proved to be.
+    private func open(_ handshake: ServerHandshake, _ token: VerifiedToken) {
+        do throws(Refusal) {
             try server.admit(peer)
             let outbound = try server.enter(self, deflate: handshake.deflate)
             guard send(wholly: handshake.response()) else {
                 server.leave(outbound, self)
-                end()
-                return false
+                return end()
             }
             open(
-                identity: server.identity(of: token), outbound: outbound,
-                deflate: handshake.deflate)
+                identity: server.identity(of: token, number: server.makeConnectionNumber()),
+                outbound: outbound, deflate: handshake.deflate)
             server.opened(self)
-            return true
         } catch {
-            answer(error.response, withBody: head.method != .head)
-            return false
+            answer(error.response)
         }
     }
 

@@ -53,6 +53,8 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
     private var heldInput: [UInt8] = []
     /// Whether a ping waits for its pong or any other sign of life.
     var isPingPending = false
+    /// Whether the client was told that its token ends soon.
+    var isEndNoticed = false
     /// When the last bytes came, and since when the socket is full: seconds of the loop's clock.
     var lastReceivedSecond: UInt32 = 0
     private(set) var blockedSinceSecond: UInt32 = 0
@@ -94,6 +96,12 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
         setTimer(server.limits.handshakeDuration)
         readBufferedInput()
         return true
+    }
+
+    /// Goes on under a new token.
+    func adopt(_ identity: ConnectionIdentity) {
+        self.identity = identity
+        isEndNoticed = false
     }
 
     /// Keeps what the node's budget grants for compression until the connection ends.
@@ -425,6 +433,20 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
     private func hold(_ input: InputBuffer) {
         // Safety: the bytes are copied during the call.
         unsafe heldInput.append(contentsOf: input.remaining.pointer)
+        pauseReading()
+    }
+
+    /// Keeps the bytes behind a handshake whose token is still judged, and reads nothing more:
+    /// the socket's buffer bounds what a client can send ahead.
+    func hold(_ rest: UnsafeRawBufferPointer) {
+        // Safety: the bytes are copied during the call.
+        unsafe heldInput.append(contentsOf: rest)
+    }
+
+    /// Waits for the judgement of a token, which is bounded in time.
+    func waitForJudgement() {
+        phase = .thinking
+        setTimer(server.limits.handshakeDuration)
         pauseReading()
     }
 

@@ -5,12 +5,31 @@ import Security
 struct ConnectionIdentity {
     /// The user.
     let subject: SubjectID
-    /// What the user may do.
-    let role: Role
     /// When the token ends, in milliseconds since the Unix epoch.
     let expiresAt: Int64
+    /// What is needed to know whether the token is revoked.
+    let mark: TokenMark
     /// The connection's number on its loop; with the loop's name it is unique while the node runs.
     let number: UInt32
+    /// How long the connection outlives the token without a new one.
+    let graceMilliseconds: UInt32
+    /// What the user may do.
+    let role: Role
+
+    /// When the connection is closed without a new token, in milliseconds since the Unix epoch.
+    var closesAt: Int64 { expiresAt + Int64(graceMilliseconds) }
+
+    /// When the client is told that its token ends: another moment for each connection, so that
+    /// those that came together do not ask for new tokens together.
+    ///
+    /// - Parameter range: milliseconds before the end.
+    /// - Returns: milliseconds since the Unix epoch; in the past for a token that lives shorter.
+    func noticeAt(within range: ClosedRange<Int64>) -> Int64 {
+        // Spreads consecutive numbers over the range (Knuth's multiplicative hash).
+        let spread = UInt64(number &* 2_654_435_761)
+        let width = UInt64(range.upperBound - range.lowerBound)
+        return expiresAt - range.lowerBound - Int64((spread * width) >> 32)
+    }
 }
 
 extension TokenRole {

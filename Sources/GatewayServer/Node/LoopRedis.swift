@@ -13,9 +13,11 @@ final class LoopRedis {
     let functions: FunctionCaller
     private let loader: FunctionLibraryLoader
     private let keeper: SessionKeeper?
+    /// Follows the revocations for all loops.
+    let revocations: RevocationFollower?
     private let probe: RedisDeliveryProbe
 
-    init(server: LoopServer) {
+    init(server: LoopServer, siblings: [LoopBound<LoopServer>]) {
         let configuration = server.shared.configuration
         let name = "tradermind-\(configuration.nodeName)-\(server.index)"
         var redis = RedisConfiguration(
@@ -30,7 +32,11 @@ final class LoopRedis {
         keeper =
             server.index == 0
             ? SessionKeeper(server: server, functions: functions, loader: loader) : nil
+        revocations =
+            server.index == 0
+            ? RevocationFollower(server: server, functions: functions, siblings: siblings) : nil
         observer.keeper = keeper
+        observer.revocations = revocations
         let shared = server.shared
         let index = server.index
         probe = RedisDeliveryProbe(
@@ -46,10 +52,14 @@ final class LoopRedis {
         pool.start()
         // Fails only where the subscriber has no room for a channel, and it has just been made.
         try? probe.start()
+        guard let revocations else { return }
+        _ = try? subscriber.subscribe(RevocationFollower.channel)
+        revocations.start()
     }
 
     func close() {
         keeper?.stop()
+        revocations?.stop()
         probe.stop()
         subscriber.close()
         pool.close()
@@ -65,8 +75,10 @@ final class LoopRedis {
 /// Tells the keeper of the pool's state, which keeps its observer until it is closed.
 private final class PoolObserver: RedisPoolDelegate {
     weak var keeper: SessionKeeper?
+    weak var revocations: RevocationFollower?
 
     func poolChanged(isReady: Bool, reason: RedisLinkFailure?) {
         keeper?.redisChanged(isReady: isReady)
+        if isReady { revocations?.redisBecameReady() }
     }
 }

@@ -30,7 +30,8 @@ extension LoopServer: TimerHandler {
     private func visit(_ connection: ClientConnection, now: Int64) {
         guard case .open = connection.phase, let identity = connection.identity else { return }
         connection.checkDeadline()
-        if now >= identity.expiresAt { return connection.close(.tokenExpired) }
+        if now >= identity.closesAt { return connection.close(.tokenExpired) }
+        noticeEnd(of: identity, connection, now: now)
         let blocked = Int64(second) - Int64(connection.blockedSinceSecond)
         if connection.isBlocked, blocked > limits.stalledWriteDuration.components.seconds {
             // Its socket takes nothing, so no close frame would reach it either.
@@ -46,6 +47,16 @@ extension LoopServer: TimerHandler {
             connection.isPingPending = true
             connection.sendPing()
         }
+    }
+
+    /// Tells a client once that its token ends soon.
+    private func noticeEnd(
+        of identity: ConnectionIdentity, _ connection: ClientConnection, now: Int64
+    ) {
+        let range = shared.configuration.tokenLimits.noticeMilliseconds
+        guard !connection.isEndNoticed, now >= identity.noticeAt(within: range) else { return }
+        connection.isEndNoticed = true
+        router.sendExpiring(identity, to: connection)
     }
 
     /// The next connections of a drain.

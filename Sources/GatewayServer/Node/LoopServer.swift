@@ -40,7 +40,12 @@ final class LoopServer {
     private var internalRoutes: InternalRoutes?
     private var ports: [(listener: Listener, acceptor: PortAcceptor)] = []
 
-    private var verifier: TokenVerifier
+    /// Judges tokens.
+    let tokens: LoopTokens
+    /// The key sets of the node's issuers, on its first loop.
+    private(set) var keySets: NodeKeySets?
+    /// Every loop of the node, the first one first.
+    private(set) var siblings: [LoopBound<LoopServer>] = []
     /// Those that are not in the fan-out: they open, answer over HTTP, or linger.
     private var visitors: [ObjectIdentifier: ClientConnection] = [:]
     private var addressCounts = AddressCounts()
@@ -62,9 +67,7 @@ final class LoopServer {
         compression = LoopCompression(
             configuration: configuration.deflate, node: shared.compressions)
         webSocketContext = WebSocketContext(role: .server, limits: configuration.webSocketLimits)
-        verifier = TokenVerifier(
-            issuers: configuration.issuers,
-            leewayMilliseconds: configuration.tokenLimits.leewayMilliseconds)
+        tokens = LoopTokens(configuration)
     }
 
     var limits: ServerLimits { shared.limits }
@@ -83,11 +86,14 @@ final class LoopServer {
         loop.preconditionOnLoop()
         second = UInt32(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000_000)
         loop.observeTurns(self)
-        let redis = LoopRedis(server: self)
+        self.siblings = siblings
+        let redis = LoopRedis(server: self, siblings: siblings)
         self.redis = redis
         redis.start()
         database = shared.configuration.database.map { LoopDatabase($0, server: self) }
         database?.start()
+        if index == 0 { keySets = NodeKeySets(server: self, siblings: siblings) }
+        keySets?.start()
         _ = loop.schedule(after: HeartbeatSweep.interval, handler: self)
         internalRoutes = InternalRoutes(
             health: shared.health,
@@ -136,6 +142,9 @@ final class LoopServer {
         redis = nil
         database?.close()
         database = nil
+        keySets?.stop()
+        keySets = nil
+        siblings = []
     }
 
     /// Open WebSocket connections.
@@ -188,9 +197,9 @@ final class LoopServer {
         GatewayError(.overloaded, retryAfterMilliseconds: 5000),
         detail: "This node has all the connections it takes.")
 
-    /// Verifies a token with this loop's verifier.
-    func verify(_ token: String) throws(TokenError) -> VerifiedToken {
-        try verifier.verify(Array(token.utf8).span, now: WallClock.milliseconds())
+    /// Verifies a token with this loop's keys.
+    func verifySignatureAndClaims(_ token: String) throws(TokenError) -> VerifiedToken {
+        try tokens.verifier.verify(Array(token.utf8).span, now: WallClock.milliseconds())
     }
 
     /// Gives a connection its place in the fan-out.
@@ -208,12 +217,10 @@ final class LoopServer {
         }
     }
 
-    /// Who a token says the connection belongs to.
-    func identity(of token: VerifiedToken) -> ConnectionIdentity {
+    /// A number for a new connection.
+    func makeConnectionNumber() -> UInt32 {
         nextConnectionNumber &+= 1
-        return ConnectionIdentity(
-            subject: token.subject, role: token.role.role,
-            expiresAt: token.expiresAtMilliseconds, number: nextConnectionNumber)
+        return nextConnectionNumber
     }
 
     /// The connection is a WebSocket one now: says hello.
@@ -256,6 +263,8 @@ final class LoopServer {
         completion: @escaping (HTTPResponse?) -> Void
     ) {
         switch audience {
+        case .everyone where head.path == Self.ticketPath:
+            respondWithTicket(to: head, completion: completion)
         case .everyone: completion(shared.publicRoutes.response(to: head))
         case .operators: internalRoutes?.respond(to: head, completion: completion)
         }

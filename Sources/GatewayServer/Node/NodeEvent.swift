@@ -15,6 +15,8 @@ enum NodeEvent: Sendable {
     case repaired(checked: Int, repaired: Int, quarantined: Int, isComplete: Bool)
     /// An entry that could not be read was moved away.
     case quarantined(key: String, problem: String)
+    /// Something of keys or revocations.
+    case tokens(TokenEvent)
 }
 
 /// Writes a node's reports to its log, at most a few of a kind per second: a publisher that sends
@@ -97,6 +99,7 @@ extension NodeEvent {
                 "quarantined", .error, "a damaged entry was quarantined",
                 ["key": "\(key)", "problem": "\(problem)"]
             )
+        case .tokens(let event): event.entry
         }
     }
 }

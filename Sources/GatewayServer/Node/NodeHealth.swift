@@ -8,13 +8,17 @@ final class NodeHealth: Sendable {
         var hasSessionFunctions = false
         /// Whether each loop has PostgreSQL; nil where none is configured.
         var hasDatabase: [Bool]?
+        var needsRevocations: Bool
     }
 
     private let state: Mutex<State>
 
-    init(loopCount: Int, usesDatabase: Bool = false) {
+    init(loopCount: Int, needsRevocations: Bool, usesDatabase: Bool = false) {
         let none = Array(repeating: false, count: loopCount)
-        state = Mutex(State(delivering: none, hasDatabase: usesDatabase ? none : nil))
+        state = Mutex(
+            State(
+                delivering: none, hasDatabase: usesDatabase ? none : nil,
+                needsRevocations: needsRevocations))
     }
 
     func set(_ isDelivering: Bool, loop: Int) {
@@ -29,6 +33,11 @@ final class NodeHealth: Sendable {
     /// Whether a loop has a connection to PostgreSQL.
     func set(hasDatabase: Bool, loop: Int) {
         state.withLock { $0.hasDatabase?[loop] = hasDatabase }
+    }
+
+    /// Whether the revocations are yet to be read.
+    func set(needsRevocations: Bool) {
+        state.withLock { $0.needsRevocations = needsRevocations }
     }
 
     func beginDrain() {
@@ -53,6 +62,9 @@ final class NodeHealth: Sendable {
                 problems.append(
                     "postgresql is not reachable from \(missing) of \(state.delivering.count) loops"
                 )
+            }
+            if state.needsRevocations {
+                problems.append("the revocations are not read from redis")
             }
             return problems
         }

@@ -11,6 +11,7 @@ final class NodeShared: Sendable {
     let publicRoutes: PublicRoutes
     let health: NodeHealth
     let reporter: NodeReporter
+    let revocations = NodeRevocations()
     /// A random part for the names of connections, so that no two starts share one.
     let startID: String
     /// What the loops have compressed lately; nil where there is only one.
@@ -24,7 +25,9 @@ final class NodeShared: Sendable {
             deflate: configuration.deflate)
         publicRoutes = PublicRoutes(configuration: configuration)
         health = NodeHealth(
-            loopCount: loopCount, usesDatabase: configuration.database != nil)
+            loopCount: loopCount,
+            needsRevocations: configuration.tokenLimits.requiresRevocations,
+            usesDatabase: configuration.database != nil)
         reporter = NodeReporter(logger: configuration.logger)
         compressions = loopCount > 1 ? NodeCompressions() : nil
         deflateBudget = Mutex(
@@ -63,6 +66,13 @@ final class NodeShared: Sendable {
 
     /// Where the budget stands.
     var deflateState: DeflateBudget { deflateBudget.withLock { $0 } }
+
+    /// All revocations that Redis has are known now.
+    func becameAwareOfRevocations() {
+        guard !revocations.isKnown else { return }
+        revocations.becameKnown()
+        health.set(needsRevocations: false)
+    }
 
     /// Reports an event to the operator.
     func report(_ event: NodeEvent, from server: LoopServer) {

@@ -48,15 +48,17 @@ extension RequestRouter {
         withNotification(params, send: send)
     }
 
-    /// Tells a client that a subscription has ended, since its user takes part no more.
-    func sendSubscriptionEnded(_ channel: String, to connection: ClientConnection) {
+    /// Tells a client that a subscription has ended.
+    func sendSubscriptionEnded(
+        _ channel: String, _ reason: ChannelStatusReason, to connection: ClientConnection
+    ) {
         let params = ChannelStatusParams(
             channels: [ChannelStatusEntry(channel: channel)], status: .ended,
-            reason: .participationEnded)
+            reason: reason)
         withNotification(params) { server.send($0, to: connection) }
     }
 
-    private func withNotification(
+    func withNotification(
         _ params: some NotificationParams, send: (RawSpan) -> Void
     ) {
         var writer = takeWriter()

@@ -108,7 +108,8 @@ final class FunctionCaller {
         }
     }
 
-    private func send(
+    /// Sends a command that calls a function, and loads the functions where they are missing.
+    func send(
         _ command: RedisCommand, canReload: Bool,
         _ completion: @escaping (Result<RESPValue, GatewayError>) -> Void
     ) {

@@ -49,7 +49,8 @@ extension GatewayError {
         self.init(
             code, reason: reason, field: Self.refusedField(symbol, rule, details),
             fieldErrors: Self.fieldErrors(details),
-            retryAfterMilliseconds: rule.retryAfterMilliseconds, currentStatus: status)
+            retryAfterMilliseconds: details.member("retry_after_ms")?.int64
+                ?? rule.retryAfterMilliseconds, currentStatus: status)
     }
 
     /// The fields of a configuration that the functions do not take.
@@ -102,6 +103,8 @@ extension GatewayError {
         "NO_ELIGIBLE_SESSION": RefusalRule(.noEligibleSession, retryAfterMilliseconds: 5000),
         "MARKET_NOT_ALLOWED": RefusalRule(.marketNotAllowed, field: "market"),
         "CONFIDENCE_TOO_LOW": RefusalRule(.confidenceTooLow, field: "confidence"),
+        "TOO_MANY_REVOCATIONS": RefusalRule(.overloaded, retryAfterMilliseconds: 60_000),
+        "RATE_LIMITED": RefusalRule(.rateLimited, retryAfterMilliseconds: 60_000),
         "QUEUE_FULL": RefusalRule(.overloaded, retryAfterMilliseconds: 1000),
         "WRONG_SIGNAL_STATUS": RefusalRule(.signalNotClaimed),
         "NOT_CLAIMANT": RefusalRule(.signalNotClaimed),

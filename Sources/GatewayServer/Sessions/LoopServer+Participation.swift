@@ -57,7 +57,7 @@ extension LoopServer {
             guard let connection = connections[Int(id.index)], connection.outbound == id,
                 unsubscribe(id, from: name)
             else { continue }
-            router.sendSubscriptionEnded(name, to: connection)
+            router.sendSubscriptionEnded(name, .participationEnded, to: connection)
         }
         leaveFeedIfIdle(of: user)
     }

@@ -14,4 +14,27 @@ package struct VerifiedToken: Sendable, Equatable {
     package let tokenID: String?
     /// The name of the key that verified it, where that has one.
     package let keyID: String?
+
+    /// What was proved before, and kept since in a place that only the gateway writes.
+    ///
+    /// - Parameters:
+    ///   - subject: whose token it is.
+    ///   - role: what its owner may do.
+    ///   - issuer: who issued it.
+    ///   - issuedAtMilliseconds: when it was issued.
+    ///   - expiresAtMilliseconds: until when it is valid.
+    ///   - tokenID: its own name.
+    ///   - keyID: the name of the key that verified it.
+    package init(
+        subject: SubjectID, role: TokenRole, issuer: String, issuedAtMilliseconds: Int64?,
+        expiresAtMilliseconds: Int64, tokenID: String?, keyID: String?
+    ) {
+        self.subject = subject
+        self.role = role
+        self.issuer = issuer
+        self.issuedAtMilliseconds = issuedAtMilliseconds
+        self.expiresAtMilliseconds = expiresAtMilliseconds
+        self.tokenID = tokenID
+        self.keyID = keyID
+    }
 }

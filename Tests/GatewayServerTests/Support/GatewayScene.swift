@@ -61,6 +61,9 @@ final class GatewayScene: Sendable {
         configuration.loopCount = loops
         configuration.redisLimits.backoffDurationMin = .milliseconds(5)
         configuration.redisLimits.backoffDurationMax = .milliseconds(40)
+        configuration.tokenIssuer = TokenIssuer(
+            name: Self.issuerName, audience: Self.audience, key: keyring.signingKey)
+        configuration.tokenLimits.requiresRevocations = hasRedis
         configure(&configuration)
         node = try GatewayNode(configuration)
     }
