@@ -162,8 +162,9 @@ let package = Package(
         tests(
             "GatewayServerTests",
             [
-                "EventLoop", "GatewayAPI", "GatewayClient", "GatewayServer", "JSONRPC", "Postgres",
-                "Redis", "RedisProtocol", "Security", "Streams", "WebSocketProtocol",
+                "EventLoop", "GatewayAPI", "GatewayClient", "GatewayServer", "HTTPTestServer",
+                "JSONRPC", "Postgres", "Redis", "RedisProtocol", "Security", "Streams",
+                "WebSocketProtocol",
                 "TestSupport", logging,
             ]),
         tests(

@@ -33,7 +33,7 @@ struct MethodTableTests {
         let adminOnly: Set<GatewayMethod> = [
             .sessionCreate, .sessionUpdate, .sessionDelete, .sessionStart, .sessionPause,
             .sessionResume, .sessionStop, .sessionTerminate, .sessionRemoveParticipant,
-            .killSwitchEngage, .killSwitchRelease,
+            .killSwitchEngage, .killSwitchRelease, .authRevoke, .authDisconnect,
         ]
         let serviceOnly: Set<GatewayMethod> = [
             .signalPublish, .signalClaim, .signalAcknowledge, .tradeSettle, .tickPublish,

@@ -22,16 +22,6 @@ public enum ChannelName: Sendable, Hashable {
     package static let pattern =
         "^(ticks:[A-Za-z0-9_]{2,30}|(session|signals|user):[A-Za-z0-9_.-]{1,64}|sessions|system)$"
 
-    /// Who may subscribe to a channel.
-    public enum Access: String, Sendable {
-        /// Everyone who has signed in.
-        case everyone
-        /// Admins and services, and users who participate in the session.
-        case participants
-        /// Only the user whose identifier is in the name, whatever the role.
-        case owner
-    }
-
     /// Reads a name, or `nil` when it is none.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
@@ -70,30 +60,6 @@ public enum ChannelName: Sendable, Hashable {
         case .signals(let sessionID): "signals:" + sessionID
         case .user(let id): "user:" + id
         case .system: "system"
-        }
-    }
-
-    /// Who may subscribe.
-    public var access: Access {
-        switch self {
-        case .ticks, .session, .sessions, .system: .everyone
-        case .signals: .participants
-        case .user: .owner
-        }
-    }
-
-    /// Whether a client may subscribe, or `nil` when that depends on whether its user
-    /// participates in the session, which only the session's record can tell.
-    ///
-    /// - Parameters:
-    ///   - role: The client's role.
-    ///   - userID: The client's user.
-    /// - Returns: Whether the client may, or `nil`.
-    public func isOpen(to role: Role, userID: String) -> Bool? {
-        switch self {
-        case .ticks, .session, .sessions, .system: true
-        case .signals: role == .user ? nil : true
-        case .user(let id): id == userID
         }
     }
 

@@ -80,6 +80,7 @@ extension ContractDocuments {
         for role in description.roles.roles { writer.string(role.rawValue) }
         writer.endArray()
         writer.member("x-changes-state", description.changesState)
+        writer.member("x-own-user-only", description.limitsUsersToThemselves)
         writer.endObject()
     }
 

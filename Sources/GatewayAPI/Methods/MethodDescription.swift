@@ -8,6 +8,8 @@ public struct MethodDescription: Sendable {
     public let roles: RoleSet
     /// Whether it changes something, so that it takes an `idempotency_key`.
     public let changesState: Bool
+    /// Whether users may name nobody but themselves in `user_id`; admins and services name anyone.
+    public let limitsUsersToThemselves: Bool
     /// The errors that it gives beyond those that every method may give.
     public let errors: [GatewayErrorCode]
 
@@ -44,6 +46,9 @@ public struct MethodDescription: Sendable {
         resultType = Result.self
         exampleParams = example
         exampleResult = result
+        limitsUsersToThemselves =
+            roles.contains(Role.user)
+            && Params.objectSchema.fields.contains { $0.name == "user_id" }
         changesState = Params.objectSchema.fields.contains { $0.name == "idempotency_key" }
     }
 }

@@ -38,9 +38,11 @@ import Testing
     }
 
     @Test func `a client whose token ends is closed with 4003`() async throws {
-        try await withGateway { scene in
+        try await withGateway { configuration in
+            configuration.tokenLimits.graceMilliseconds = 500
+        } _: { scene in
             let client = try scene.client(token: scene.token(lifetime: 1500))
-            let close = try client.close()
+            let close = try client.close(within: 60)
             #expect(close.closeCode == 4003 && close.closeReason == "token_expired")
         }
     }
