@@ -100,7 +100,7 @@ let package = Package(
         .target(
             name: "GatewayServer",
             dependencies: [
-                "EventLoop", "GatewayAPI", "HTTPFetch", "JSONRPC", "Postgres", "Redis",
+                "Deriv", "EventLoop", "GatewayAPI", "HTTPFetch", "JSONRPC", "Postgres", "Redis",
                 "RedisProtocol", "SchemaMigrations", "Security", "SessionFunctions", "Streams",
                 "WebSocketProtocol", logging,
             ],
@@ -110,7 +110,7 @@ let package = Package(
         program(
             "gateway",
             [
-                "EventLoop", "GatewayAPI", "GatewayServer", "JSONRPC", "Postgres", "Redis",
+                "Deriv", "EventLoop", "GatewayAPI", "GatewayServer", "JSONRPC", "Postgres", "Redis",
                 "RedisProtocol", "Security", "Streams", "TickFeed", "WebSocketProtocol",
                 argumentParser, logging,
             ]),
@@ -159,13 +159,17 @@ let package = Package(
                 "EventLoop", "HTTPFetch", "HTTPTestServer", "Security", "TestSupport",
                 "WebSocketProtocol",
             ]),
+        // Deriv as far as the tests need it.
+        module(
+            "DerivStandIn",
+            ["EventLoop", "HTTPTestServer", "Security", "WebSocketProtocol"],
+            path: "Tests/DerivStandIn"),
         tests(
             "GatewayServerTests",
             [
-                "EventLoop", "GatewayAPI", "GatewayClient", "GatewayServer", "HTTPTestServer",
-                "JSONRPC", "Postgres", "Redis", "RedisProtocol", "Security", "Streams",
-                "WebSocketProtocol",
-                "TestSupport", logging,
+                "Deriv", "DerivStandIn", "EventLoop", "GatewayAPI", "GatewayClient",
+                "GatewayServer", "HTTPFetch", "HTTPTestServer", "JSONRPC", "Postgres", "Redis",
+                "RedisProtocol", "Security", "Streams", "TestSupport", "WebSocketProtocol", logging,
             ]),
         tests(
             "GatewayClientTests",

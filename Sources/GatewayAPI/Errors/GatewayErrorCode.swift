@@ -19,6 +19,8 @@ public enum GatewayErrorCode: Int, Sendable, CaseIterable {
     case originRefused = 1005
     case ticketInvalid = 1006
     case identityMismatch = 1007
+    case signInRefused = 1008
+    case brokerAccountTaken = 1009
 
     // How much is asked.
     case rateLimited = 1100

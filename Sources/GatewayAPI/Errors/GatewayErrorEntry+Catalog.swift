@@ -5,7 +5,8 @@ extension GatewayErrorEntry {
             case .parseError, .invalidRequest, .methodNotFound, .invalidParams, .internalError:
                 Self.reserved(code)
             case .unauthorized, .tokenExpired, .tokenRevoked, .forbidden, .blocked,
-                .originRefused, .ticketInvalid, .identityMismatch:
+                .originRefused, .ticketInvalid, .identityMismatch, .signInRefused,
+                .brokerAccountTaken:
                 Self.identity(code)
             case .rateLimited, .tooManyConnections, .tooManySubscriptions, .tooManyRequests,
                 .payloadTooLarge, .batchTooLarge:
@@ -76,6 +77,15 @@ extension GatewayErrorEntry {
             Self(
                 "identity_mismatch", "The new token belongs to another user.", .never,
                 "Open another connection for another user.")
+        case .signInRefused:
+            Self(
+                "sign_in_refused", "The sign-in with the broker was refused.", .never,
+                "Begin again at GET /auth/deriv/login; reason says what was wrong.", http: 400)
+        case .brokerAccountTaken:
+            Self(
+                "broker_account_taken",
+                "The broker's account is connected with another user.", .never,
+                "Sign in as that user, or disconnect it there first.", http: 409)
         default:
             Self(
                 "unauthorized", "A valid token is needed.", .afterRefresh,

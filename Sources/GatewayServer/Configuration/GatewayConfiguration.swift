@@ -31,6 +31,8 @@ package struct GatewayConfiguration: Sendable {
     package var tokenLifetimeMilliseconds: Int64 = 3_600_000
     /// The times and bounds of signing in.
     package var tokenLimits = TokenLimits()
+    /// Signing in through Deriv; nil where it is not offered.
+    package var signIn: SignInConfiguration?
     /// Which web pages may connect.
     package var origins: OriginPolicy
     /// What is wanted of compression.

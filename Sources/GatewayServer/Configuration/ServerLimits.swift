@@ -24,6 +24,10 @@ package struct ServerLimits: Sendable, Equatable {
     /// How long a refused or answered HTTP connection may take to read its answer. Default 5 s.
     package var lingerDuration = Duration.seconds(5)
 
+    /// How long the answer to an HTTP request may take to be made. Default 60 s: a sign-in asks
+    /// Deriv twice and the database twice, each with a bound of its own.
+    package var requestDuration = Duration.seconds(60)
+
     /// Silence after which the node pings. Default 25 s: under the 30 to 60 s after which common
     /// proxies and mobile networks forget a connection.
     package var heartbeatInterval = Duration.seconds(25)

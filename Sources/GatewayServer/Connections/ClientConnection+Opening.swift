@@ -78,8 +78,9 @@ extension ClientConnection {
         unsafe opening.body.append(contentsOf: bytes.prefix(missing))
         guard opening.body.count == head.contentLength ?? 0 else { return }
         phase = .thinking
-        setTimer(server.limits.lingerDuration)
-        server.respond(to: head, body: opening.body, audience: audience) { [self] response in
+        setTimer(server.limits.requestDuration)
+        server.respond(to: head, body: opening.body, audience: audience, peer: peer) {
+            [self] response in
             guard case .thinking = phase else { return }
             answer(
                 response ?? Refusal(status: .notFound, detail: "There is nothing here.").response,

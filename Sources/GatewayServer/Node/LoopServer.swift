@@ -38,6 +38,8 @@ final class LoopServer {
     private(set) var redis: LoopRedis?
     private(set) var database: LoopDatabase?
     private var internalRoutes: InternalRoutes?
+    /// Signing in, where the node is configured for it.
+    private(set) var authRoutes: AuthRoutes?
     private var ports: [(listener: Listener, acceptor: PortAcceptor)] = []
 
     /// Judges tokens.
@@ -94,6 +96,7 @@ final class LoopServer {
         database?.start()
         if index == 0 { keySets = NodeKeySets(server: self, siblings: siblings) }
         keySets?.start()
+        authRoutes = makeAuthRoutes(pool: redis.pool)
         _ = loop.schedule(after: HeartbeatSweep.interval, handler: self)
         internalRoutes = InternalRoutes(
             health: shared.health,
@@ -138,6 +141,7 @@ final class LoopServer {
         for port in ports { port.listener.stop() }
         for case let connection? in connections { connection.end() }
         for connection in Array(visitors.values) { connection.end() }
+        authRoutes?.stop()
         redis?.close()
         redis = nil
         database?.close()
@@ -259,13 +263,18 @@ final class LoopServer {
     /// Answers a request of the HTTP side path. The completion is called once on the loop, with
     /// nil for an unknown path.
     func respond(
-        to head: HTTPRequestHead, body: [UInt8], audience: Audience,
+        to head: HTTPRequestHead, body: [UInt8], audience: Audience, peer: PeerAddress,
         completion: @escaping (HTTPResponse?) -> Void
     ) {
         switch audience {
         case .everyone where head.path == Self.ticketPath:
             respondWithTicket(to: head, completion: completion)
-        case .everyone: completion(shared.publicRoutes.response(to: head))
+        case .everyone:
+            guard
+                !(authRoutes?.respond(to: head, body: body, peer: peer, completion: completion)
+                    ?? false)
+            else { return }
+            completion(shared.publicRoutes.response(to: head))
         case .operators: internalRoutes?.respond(to: head, completion: completion)
         }
     }

@@ -16,6 +16,8 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
     package static let noContent = HTTPStatus(rawValue: 204)
     /// Go on at Location.
     package static let found = HTTPStatus(rawValue: 302)
+    /// Go on at Location, with GET.
+    package static let seeOther = HTTPStatus(rawValue: 303)
     /// The request is malformed.
     package static let badRequest = HTTPStatus(rawValue: 400)
     /// Credentials are missing or not valid.
@@ -58,6 +60,7 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
         case .ok: "OK"
         case .noContent: "No Content"
         case .found: "Found"
+        case .seeOther: "See Other"
         case .badRequest: "Bad Request"
         case .unauthorized: "Unauthorized"
         case .forbidden: "Forbidden"

@@ -13,7 +13,9 @@ extension ConfigurationValue {
     /// - Returns: the settings that hold.
     func overridden(by environment: [String: String]) -> ConfigurationValue {
         guard case .object(var members) = self else { return self }
-        let sections = ["public", "internal", "redis", "tls", "tokens", "limits", "compression"]
+        let sections = [
+            "public", "internal", "redis", "tls", "tokens", "limits", "compression", "deriv",
+        ]
         for (name, text) in environment.sorted(by: { $0.key < $1.key }) {
             guard name.hasPrefix(Self.environmentPrefix),
                 !name.hasPrefix(Self.environmentPrefix + "TEST_")

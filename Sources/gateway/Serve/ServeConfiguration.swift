@@ -58,6 +58,7 @@ struct ServeConfiguration {
             node.drainDuration = .seconds(seconds)
         }
         try readLimits(&file, into: &node)
+        try readDeriv(&file, into: &node)
         try readCompression(&file, into: &node)
         try readDatabase(&file, into: &node)
         try readSessions(&file, into: &node)

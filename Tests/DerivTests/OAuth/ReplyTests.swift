@@ -133,7 +133,8 @@ struct AccountsReplyTests {
         #"{"data":[{"account_id":"","account_type":"demo"}]}"#,
         #"{"data":[{"account_id":"A 1","account_type":"demo"}]}"#,
         #"{"data":[{"account_id":"A1","account_type":"other"}]}"#,
-        #"{"data":[{"account_id":"A1","account_type":"demo"},{"account_id":"A1","account_type":"demo"}]}"#,
+        #"{"data":[{"account_id":"A1","account_type":"demo"},"#
+            + #"{"account_id":"A1","account_type":"demo"}]}"#,
     ])
     func `A list that is not as documented is malformed`(body: String) {
         #expect(throws: OAuthReplyError.malformed) { try accounts(body) }

@@ -1,0 +1,138 @@
+import Deriv
+import GatewayAPI
+import Postgres
+import Security
+
+/// The users that PostgreSQL has, as signing in needs them. Confined to its loop.
+final class AccountDirectory: SignInDirectory {
+    private unowned let server: LoopServer
+
+    init(server: LoopServer) {
+        self.server = server
+    }
+
+    var isReady: Bool { server.database?.snapshot.isReady ?? false }
+
+    func role(of user: SubjectID) async throws(DirectoryError) -> TokenRole? {
+        let accounts = try store
+        do throws(AccountError) {
+            return try await accounts.profile(of: user).flatMap {
+                TokenRole(rawValue: $0.role.rawValue)
+            }
+        } catch {
+            throw DirectoryError(error)
+        }
+    }
+
+    func signIn(_ identity: SignInIdentity) async throws(DirectoryError) -> SubjectID {
+        let accounts = try store
+        do throws(AccountError) {
+            return try await accounts.signIn(BrokerIdentity(identity))
+        } catch {
+            throw DirectoryError(error)
+        }
+    }
+
+    func connect(
+        _ user: SubjectID, _ identity: SignInIdentity, _ tokens: [ConfirmedToken]
+    ) async throws(DirectoryError) {
+        let accounts = try store
+        do throws(AccountError) {
+            try await accounts.connect(
+                user: user, identity: BrokerIdentity(identity),
+                tokens: tokens.map(BrokerTokenRecord.init))
+        } catch {
+            throw DirectoryError(error)
+        }
+    }
+
+    func disconnect(
+        _ user: SubjectID, _ generation: OAuthGeneration
+    ) async throws(DirectoryError) -> [SecretBytes] {
+        let accounts = try store
+        let generation = BrokerGeneration(generation)
+        do throws(AccountError) {
+            let tokens = try await accounts.brokerTokens(of: user, generation: generation)
+            _ = try await accounts.disconnect(user: user, generation: generation)
+            return tokens
+        } catch {
+            throw DirectoryError(error)
+        }
+    }
+
+    private var store: AccountStore {
+        get throws(DirectoryError) {
+            guard let accounts = server.accounts else { throw .unavailable }
+            return accounts
+        }
+    }
+}
+
+extension AccountStore {
+    /// The tokens of a user, opened; those that do not open are left out, since nobody can use
+    /// them.
+    fileprivate func brokerTokens(
+        of user: SubjectID, generation: BrokerGeneration
+    ) async throws(AccountError) -> [SecretBytes] {
+        let rows = try await query(
+            """
+            SELECT account, kind, sealed FROM public.broker_tokens
+            WHERE user_id = $1 AND generation = $2
+            """, .uuid(user.text), .text(generation.rawValue))
+        var tokens: [SecretBytes] = []
+        for row in 0..<rows.count {
+            guard let account = rows.text(row, 0), let kind = rows.text(row, 1),
+                let sealed = rows.bytes(row, 2)
+            else { continue }
+            let place = TokenPlace(
+                user: user, generation: generation.rawValue, account: account, kind: kind)
+            if let token = try? place.open(sealed, with: box.vault) { tokens.append(token) }
+        }
+        return tokens
+    }
+}
+
+extension DirectoryError {
+    fileprivate init(_ error: AccountError) {
+        switch error {
+        case .unavailable, .unknownOutcome: self = .unavailable
+        case .unknownUser: self = .unknownUser
+        case .identityOfAnotherUser: self = .identityTaken
+        case .hasOtherIdentity: self = .otherIdentity
+        case .invalidValue, .vault, .refused: self = .failed
+        }
+    }
+}
+
+extension BrokerGeneration {
+    fileprivate init(_ generation: OAuthGeneration) {
+        switch generation {
+        case .legacy: self = .legacy
+        case .options: self = .options
+        }
+    }
+}
+
+extension BrokerIdentity {
+    fileprivate init(_ identity: SignInIdentity) {
+        self.init(
+            generation: BrokerGeneration(identity.generation),
+            brokerUserID: identity.brokerUserID,
+            accounts: identity.accounts.map {
+                BrokerAccount(id: $0.id, currency: $0.currency, isVirtual: $0.isDemo)
+            })
+    }
+}
+
+extension BrokerTokenRecord {
+    fileprivate init(_ token: ConfirmedToken) {
+        let kind: BrokerTokenKind =
+            switch token.kind {
+            case .access: .access
+            case .refresh: .refresh
+            }
+        self.init(
+            account: token.account ?? Self.allAccounts, kind: kind, secret: token.token,
+            expiresAt: token.expiresAt, scopes: token.scopes.joined(separator: " "))
+    }
+}

@@ -1,0 +1,14 @@
+import Redis
+
+extension LoopServer {
+    /// The routes of signing in; nil where the node is not configured for them.
+    func makeAuthRoutes(pool: RedisPool) -> AuthRoutes? {
+        guard let signIn = shared.configuration.signIn else { return nil }
+        let directory: any SignInDirectory =
+            signIn.services?.makeDirectory?(loop) ?? AccountDirectory(server: self)
+        return AuthRoutes(
+            server: self, configuration: signIn,
+            store: SignInStore(pool: pool, limits: signIn.limits), directory: directory,
+            authority: signIn.services?.makeAuthority(loop))
+    }
+}

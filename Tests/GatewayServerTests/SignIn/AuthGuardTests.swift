@@ -1,0 +1,188 @@
+import Deriv
+import DerivStandIn
+import EventLoop
+import GatewayServer
+import HTTPFetch
+import Security
+import Synchronization
+import TestSupport
+import Testing
+import WebSocketProtocol
+
+@Suite("Guards of /auth", .timeLimit(.minutes(10)))
+struct AuthGuardTests {
+    private func reason(_ step: TestBrowser.Step) throws -> String? {
+        try WireMessage(step.text).string("error.data.reason")
+    }
+
+    @Test
+    func `Every secret of a sign-in stays out of the log, at level trace`() async throws {
+        for generation in OAuthGeneration.allCases {
+            try await SignInScene.run(generation) { scene in
+                _ = try await scene.follow(SignInScene.gateway + "/auth/deriv/login")
+                let answer = try await scene.ask(.post, "/auth/session")
+                let token = try #require(try WireMessage(answer.text).string("token"))
+                _ = try await scene.whoami(token: token)
+                // Failures too: they are where secrets slip out.
+                let callback = try await scene.callbackURL()
+                _ = try await scene.outside { try await $0.browser.send(.get, callback + "x") }
+                _ = try await scene.ask(.post, "/auth/deriv/connect", token: token + "x")
+                _ = try await scene.ask(
+                    .post, "/auth/deriv/connect", token: token,
+                    body: #"{"tokens":[{"token":"a1-unknownsecret"}]}"#)
+                let secrets = try await scene.outside { outside in
+                    outside.standIn.secrets + outside.browser.cookieValues
+                        + [token, "a1-unknownsecret"]
+                }
+                let log = scene.log.text
+                #expect(log.contains("sign_in") && log.contains("token.refresh"))
+                #expect(secrets.count >= 5)
+                for secret in secrets where !secret.isEmpty {
+                    #expect(!log.contains(secret))
+                }
+                #expect(!log.contains("code=") && !log.contains("token1="))
+            }
+        }
+    }
+
+    @Test
+    func `Nothing secret is in Redis`() async throws {
+        try await SignInScene.run(.legacy) { scene in
+            _ = try await scene.follow(SignInScene.gateway + "/auth/deriv/login")
+            _ = try await scene.callbackURL()
+            let secrets = try await scene.outside { $0.standIn.secrets + $0.browser.cookieValues }
+            let dump = try scene.storedSignIns()
+            #expect(dump.contains("tradermind:auth:sessions:"))
+            #expect(dump.contains("tradermind:auth:sign_ins:"))
+            for secret in secrets where !secret.isEmpty { #expect(!dump.contains(secret)) }
+        }
+    }
+
+    @Test
+    func `Cookies are for this host alone, over TLS, and hidden from scripts`() async throws {
+        try await SignInScene.run(.options) { scene in
+            let steps = try await scene.follow(SignInScene.gateway + "/auth/deriv/login")
+            let set = steps.flatMap { $0.response.fields.values(of: "Set-Cookie") }
+            #expect(set.count == 3)
+            for cookie in set {
+                #expect(cookie.hasPrefix("__Host-tradermind_") && cookie.contains("; Path=/;"))
+                #expect(cookie.contains("; HttpOnly; SameSite=Lax; Secure"))
+                #expect(!cookie.contains("Domain"))
+            }
+            #expect(set[0].contains("Max-Age=600;") && set[2].contains("Max-Age=0;"))
+        }
+    }
+
+    @Test
+    func `A page of another origin gets nothing, an allowed one may read the answer`() async throws
+    {
+        try await SignInScene.run(.options) { scene in
+            _ = try await scene.follow(SignInScene.gateway + "/auth/deriv/login")
+            let foreign = try await scene.ask(
+                .post, "/auth/session", origin: "https://evil.test")
+            #expect(foreign.status == 403)
+            #expect(foreign.field("Access-Control-Allow-Origin") == nil)
+            let none = try await scene.ask(.post, "/auth/session", origin: nil)
+            #expect(none.status == 403)
+            #expect(try reason(none) == "origin_missing")
+            let own = try await scene.ask(.post, "/auth/session")
+            #expect(own.status == 200)
+            #expect(own.field("Access-Control-Allow-Origin") == SignInScene.app)
+            #expect(own.field("Access-Control-Allow-Credentials") == "true")
+            #expect(own.field("Vary") == "Origin")
+
+            let preflight = try await scene.ask(.options, "/auth/session")
+            #expect(preflight.status == 204)
+            #expect(preflight.field("Access-Control-Allow-Methods") == "POST, DELETE")
+            #expect(
+                preflight.field("Access-Control-Allow-Headers") == "authorization, content-type")
+            let foreignPreflight = try await scene.ask(
+                .options, "/auth/session", origin: "https://evil.test")
+            #expect(foreignPreflight.status == 403)
+        }
+    }
+
+    @Test
+    func `Other methods and paths are not offered`() async throws {
+        try await SignInScene.run(.options) { scene in
+            for (method, path, allowed) in [
+                (HTTPMethod.post, "/auth/deriv/login", "GET, OPTIONS"),
+                (.head, "/auth/deriv/callback", "GET, OPTIONS"),
+                (.get, "/auth/session", "POST, DELETE, OPTIONS"),
+                (.get, "/auth/deriv/connect", "POST, OPTIONS"),
+            ] {
+                let answer = try await scene.ask(method, path)
+                #expect(answer.status == 405 && answer.field("Allow") == allowed)
+            }
+            #expect(try await scene.ask(.get, "/auth/deriv/other").status == 404)
+        }
+    }
+
+    @Test
+    func `One address cannot ask without end`() async throws {
+        try await SignInScene.run(.options) {
+            $0.limits.requestsPerMinutePerAddress = 6
+            $0.limits.requestBurstPerAddress = 3
+        } _: { scene in
+            for _ in 0..<3 {
+                #expect(try await scene.ask(.get, "/auth/deriv/login").status == 303)
+            }
+            let refused = try await scene.ask(.get, "/auth/deriv/login")
+            #expect(refused.status == 429)
+            let seconds = try #require(refused.field("Retry-After").flatMap { Int($0) })
+            #expect((1...10).contains(seconds))
+        }
+    }
+
+    @Test
+    func `The database, Redis or Deriv away: 503 with Retry-After, and it recovers`() async throws {
+        try await SignInScene.run(.options) { scene in
+            func expectUnavailable(_ step: TestBrowser.Step, _ reason: String) throws {
+                #expect(step.status == 503 && step.field("Retry-After") != nil)
+                #expect(try self.reason(step) == reason)
+            }
+            let login = SignInScene.gateway + "/auth/deriv/login"
+            scene.users.state.withLock { $0.isReady = false }
+            try expectUnavailable(
+                try await scene.ask(.get, "/auth/deriv/login"), "database_unavailable")
+            scene.users.state.withLock { $0.isReady = true }
+
+            let callback = try await scene.callbackURL()
+            try await scene.outside { $0.standIn.behaviour.failureStatus = 502 }
+            let failed = try await scene.outside { try await $0.browser.send(.get, callback) }
+            try expectUnavailable(failed, "broker_unavailable")
+            try await scene.outside { $0.standIn.behaviour.failureStatus = 429 }
+            let busyCallback = try await scene.callbackURL()
+            let busy = try await scene.outside { try await $0.browser.send(.get, busyCallback) }
+            try expectUnavailable(busy, "broker_busy")
+            try await scene.outside { $0.standIn.behaviour.failureStatus = nil }
+
+            let steps = try await scene.follow(login)
+            #expect(steps.last?.location == SignInScene.app + "/signed-in")
+            scene.redis.kill()
+            var answer = try await scene.ask(.get, "/auth/deriv/login")
+            for _ in 0..<100 where answer.status != 503 {
+                answer = try await scene.ask(.get, "/auth/deriv/login")
+            }
+            try expectUnavailable(answer, "store_unavailable")
+            try expectUnavailable(try await scene.ask(.post, "/auth/session"), "store_unavailable")
+        }
+    }
+
+    @Test
+    func `A session ends with its greatest age`() async throws {
+        try await SignInScene.run(.options) {
+            $0.limits.sessionSeconds = 0
+        } _: { scene in
+            _ = try await scene.follow(SignInScene.gateway + "/auth/deriv/login")
+            try await scene.outside { outside in
+                let value = outside.browser.cookieValues.last ?? ""
+                outside.browser.setCookie(
+                    SignInScene.sessionCookie, value, host: "gateway.tradermind.test")
+            }
+            let answer = try await scene.ask(.post, "/auth/session")
+            #expect(answer.status == 401)
+            #expect(try reason(answer) == "session_unknown")
+        }
+    }
+}

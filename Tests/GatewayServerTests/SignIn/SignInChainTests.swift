@@ -1,0 +1,195 @@
+import Deriv
+import DerivStandIn
+import EventLoop
+import GatewayServer
+import HTTPFetch
+import Security
+import Synchronization
+import TestSupport
+import Testing
+import WebSocketProtocol
+
+@Suite("Signing in with Deriv", .timeLimit(.minutes(10)))
+struct SignInChainTests {
+    @Test(arguments: OAuthGeneration.allCases)
+    func `The whole way: to Deriv, back, to the app, a token, a socket`(
+        generation: OAuthGeneration
+    ) async throws {
+        try await SignInScene.run(generation) { scene in
+            let steps = try await scene.follow(SignInScene.gateway + "/auth/deriv/login")
+            #expect(steps.map(\.status) == [303, 200, 302, 303])
+            let last = try #require(steps.last)
+            #expect(last.location == SignInScene.app + "/signed-in")
+            for step in [steps[0], last] {
+                #expect(step.field("Referrer-Policy") == "no-referrer")
+                #expect(step.field("Cache-Control") == "no-store")
+            }
+            #expect(try await scene.cookie(SignInScene.signInCookie) == nil)
+
+            let answer = try await scene.ask(.post, "/auth/session")
+            #expect(answer.status == 200)
+            let message = try WireMessage(answer.text)
+            #expect(message.string("token_type") == "Bearer" && message.string("role") == "user")
+            let token = try #require(message.string("token"))
+            let userID = try #require(message.string("user_id"))
+            #expect(try await scene.whoami(token: token) == userID)
+
+            let user = try #require(SubjectID(userID))
+            let connection = try #require(scene.users.connection(of: user))
+            #expect(connection.identity.generation == generation)
+            #expect(connection.identity.accounts.map(\.id) == ["VRTC1001", "CR2001"])
+            switch generation {
+            case .legacy:
+                #expect(connection.identity.brokerUserID == "7001234")
+                #expect(connection.tokens.map(\.account) == ["VRTC1001", "CR2001"])
+                #expect(connection.tokens.allSatisfy { $0.expiresAt == nil })
+            case .options:
+                #expect(connection.identity.brokerUserID == "VRTC1001")
+                #expect(connection.tokens.map(\.kind) == [.access, .refresh])
+                #expect(connection.tokens[0].expiresAt != nil)
+            }
+        }
+    }
+
+    @Test
+    func `The same person is the same user, and the token can be renewed until signing out`()
+        async throws
+    {
+        try await SignInScene.run(.options) { scene in
+            var users: Set<String> = []
+            for _ in 0..<2 {
+                _ = try await scene.follow(SignInScene.gateway + "/auth/deriv/login")
+                for _ in 0..<2 {
+                    let answer = try await scene.ask(.post, "/auth/session")
+                    users.insert(try #require(try WireMessage(answer.text).string("user_id")))
+                }
+            }
+            #expect(users.count == 1)
+            let cookie = try #require(try await scene.cookie(SignInScene.sessionCookie))
+            #expect(try await scene.ask(.delete, "/auth/session").status == 204)
+            #expect(try await scene.cookie(SignInScene.sessionCookie) == nil)
+            try await scene.setCookie(SignInScene.sessionCookie, cookie)
+            let gone = try await scene.ask(.post, "/auth/session")
+            #expect(gone.status == 401)
+            #expect(try WireMessage(gone.text).string("error.data.reason") == "session_unknown")
+        }
+    }
+
+    @Test
+    func `One node begins and another goes on, and a callback is taken once by any of them`()
+        async throws
+    {
+        try await SignInScene.run(.options, nodes: 2) { scene in
+            let callback = try await scene.callbackURL()
+            let cookie = try #require(try await scene.cookie(SignInScene.signInCookie))
+            let elsewhere = callback.replacing(
+                "gateway.tradermind.test", with: "second.tradermind.test")
+            try await scene.outside {
+                $0.browser.setCookie(
+                    SignInScene.signInCookie, cookie, host: "second.tradermind.test")
+            }
+            let taken = try await scene.outside { try await $0.browser.send(.get, elsewhere) }
+            #expect(taken.status == 303 && taken.location == SignInScene.app + "/signed-in")
+            for _ in 0..<2 {
+                try await scene.setCookie(SignInScene.signInCookie, cookie)
+                let replayed = try await scene.outside { try await $0.browser.send(.get, callback) }
+                #expect(replayed.status == 400)
+                #expect(
+                    try WireMessage(replayed.text).string("error.data.reason") == "sign_in_spent")
+            }
+            #expect(try await scene.outside { $0.standIn.exchangeCount } == 1)
+        }
+    }
+
+    @Test
+    func `A person who refuses comes back to the app with the reason`() async throws {
+        for generation in OAuthGeneration.allCases {
+            try await SignInScene.run(generation) { scene in
+                try await scene.outside { $0.standIn.behaviour.deniesAccess = true }
+                let steps = try await scene.follow(SignInScene.gateway + "/auth/deriv/login")
+                #expect(steps.last?.location == SignInScene.app + "/signed-in?error=access_denied")
+                #expect(try await scene.cookie(SignInScene.sessionCookie) == nil)
+                #expect(scene.users.state.withLock { $0.users.isEmpty })
+            }
+        }
+    }
+
+    @Test
+    func `A grant without lifetime and refresh token counts for an hour`() async throws {
+        try await SignInScene.run(.options) { scene in
+            try await scene.outside { $0.standIn.behaviour.isTerse = true }
+            _ = try await scene.follow(SignInScene.gateway + "/auth/deriv/login")
+            let connections = scene.users.state.withLock { Array($0.connections.values) }
+            #expect(connections.count == 1 && connections[0].tokens.count == 1)
+            #expect(connections[0].tokens[0].expiresAt != nil)
+        }
+    }
+
+    @Test
+    func `The first generation may leave state out, but not another's in`() async throws {
+        try await SignInScene.run(.legacy) { scene in
+            try await scene.outside { $0.standIn.behaviour.echoesState = false }
+            let steps = try await scene.follow(SignInScene.gateway + "/auth/deriv/login")
+            #expect(steps.last?.location == SignInScene.app + "/signed-in")
+            let callback = try await scene.callbackURL()
+            let answer = try await scene.outside {
+                try await $0.browser.send(.get, callback + "other")
+            }
+            #expect(answer.status == 400)
+        }
+        try await SignInScene.run(.legacy) {
+            $0.profile.requiresState = true
+        } _: { scene in
+            try await scene.outside { $0.standIn.behaviour.echoesState = false }
+            let steps = try await scene.follow(SignInScene.gateway + "/auth/deriv/login")
+            #expect(steps.last?.status == 400)
+            #expect(
+                try WireMessage(steps.last?.text ?? "").string("error.data.reason")
+                    == "state_missing")
+        }
+    }
+
+    @Test
+    func `A callback needs the cookie and the state of its own browser`() async throws {
+        try await SignInScene.run(.options) { scene in
+            func reason(_ url: String) async throws -> String? {
+                let step = try await scene.outside { try await $0.browser.send(.get, url) }
+                #expect(step.status == 400 && step.location == nil)
+                return try WireMessage(step.text).string("error.data.reason")
+            }
+            let first = try await scene.callbackURL()
+            let cookie = try #require(try await scene.cookie(SignInScene.signInCookie))
+            try await scene.setCookie(SignInScene.signInCookie, nil)
+            #expect(try await reason(first) == "cookie_missing")
+            try await scene.setCookie(SignInScene.signInCookie, "x")
+            #expect(try await reason(first) == "cookie_missing")
+            // Another sign-in of the same browser: its cookie, the first one's state.
+            _ = try await scene.callbackURL()
+            #expect(try await reason(first) == "state_mismatch")
+            try await scene.setCookie(SignInScene.signInCookie, cookie)
+            let bare = String(first.prefix { $0 != "?" })
+            #expect(try await reason(bare) == "callback_incomplete")
+            try await scene.setCookie(SignInScene.signInCookie, cookie)
+            #expect(try await reason(bare + "?code=x") == "state_missing")
+            try await scene.setCookie(SignInScene.signInCookie, cookie)
+            #expect(try await reason(bare + "?acct1=CR1&token1=x") == "unexpected_answer")
+            // None of it has spent the sign-in.
+            try await scene.setCookie(SignInScene.signInCookie, cookie)
+            let step = try await scene.outside { try await $0.browser.send(.get, first) }
+            #expect(step.status == 303)
+        }
+    }
+
+    @Test
+    func `A token of another account than claimed signs nobody in`() async throws {
+        try await SignInScene.run(.legacy) { scene in
+            let callback = try await scene.callbackURL()
+            let swapped = callback.replacing("acct1=vrtc1001", with: "acct1=cr9999")
+            let step = try await scene.outside { try await $0.browser.send(.get, swapped) }
+            #expect(step.status == 400)
+            #expect(
+                try WireMessage(step.text).string("error.data.reason") == "account_mismatch")
+            #expect(scene.users.state.withLock { $0.users.isEmpty })
+        }
+    }
+}
