@@ -40,7 +40,7 @@ struct SocketTests {
         let group = try EventLoopGroup(count: 2)
         defer { group.stopAndJoin() }
         var address = address
-        let path = "/tmp/gw-echo-\(getpid()).sock"
+        let path = "/tmp/gw-echo-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock"
         if case .unix = address { address = .unix(path: path) }
         // Safety: the path is copied by the call.
         defer { unsafe unlink(path) }
