@@ -49,6 +49,42 @@ struct AuditQueueTests {
         }
     }
 
+    @Test("No table holds a token in the clear, and the audit log none at all")
+    func secrets() async throws {
+        try await TestDatabase.with { database in
+            let store = AccountStore(
+                pool: database.gateway,
+                vault: VaultBox(try Vault(keyring: newKeyring())))
+            let token = "a1-verysecrettoken"
+            let user = try await database.signUp()
+            try await store.connect(
+                user: user,
+                identity: BrokerIdentity(
+                    generation: .options, brokerUserID: "u", accounts: []),
+                tokens: [BrokerTokenRecord(account: "*", kind: .access, secret: secret(token))])
+            let queue = AuditQueue(
+                loop: database.loop, pool: database.gateway, node: "n", logger: Self.quiet)
+            queue.append(
+                AuditEntry(
+                    action: .brokerConnect, actor: user, subject: user, address: "::1", at: 0,
+                    detail: [("generation", "options")]))
+            await queue.finish(within: .seconds(60))
+            let dump = try await database.owner.query(
+                """
+                SELECT coalesce(string_agg(line, ' '), '') FROM (
+                    SELECT token::text || encode(sealed, 'escape') AS line
+                        FROM public.broker_tokens AS token
+                    UNION ALL SELECT entry::text FROM public.audit_log AS entry
+                    UNION ALL SELECT identity::text FROM public.broker_identities AS identity
+                ) AS lines
+                """)
+            let text = try #require(dump.text(0, 0))
+            #expect(text.contains("broker.connect"))
+            let hexadecimal = token.utf8.map { String($0, radix: 16) }.joined()
+            #expect(!text.contains(token) && !text.contains(hexadecimal))
+        }
+    }
+
     @Test("An entry that is refused costs no other one")
     func refused() async throws {
         try await TestDatabase.with { database in

@@ -80,7 +80,7 @@ struct DevProgramTests {
         try await Self.blocking {
             let folder = try TemporaryFolder()
             let gateway = try DevGateway(in: folder)
-            #expect(try DevGateway.processes(naming: folder).count == 2)
+            #expect(try DevGateway.processes(naming: folder).count == 3)
             #expect(try gateway.end(by: number) == 0, "\(folder.errors)")
             #expect(try DevGateway.processes(naming: folder).isEmpty)
             #expect(!FileManager.default.fileExists(atPath: folder.url("dev.json").path))
@@ -123,7 +123,7 @@ struct DevProgramTests {
             let first = try DevGateway(in: folder)
             let token = first.report.tokens.user
             try first.end(by: SIGKILL)
-            #expect(try DevGateway.processes(naming: folder).count == 1, "redis-server is left")
+            #expect(try DevGateway.processes(naming: folder).count == 2, "its servers are left")
             let second = try DevGateway(in: folder)
             #expect(try second.handshakeStatus(token: token) == 101)
             #expect(try folder.text("out").contains("left over from an earlier start"))

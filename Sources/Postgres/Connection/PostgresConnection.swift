@@ -103,9 +103,12 @@ final class PostgresConnection: DescriptorHandler, TimerHandler {
 
     private func connect(addresses: [String]) {
         state = .connecting
-        guard let handle = PostgresHandle(configuration.parameters(addresses: addresses)),
-            !handle.isBad
-        else { return lose(.connection("libpq refused to connect")) }
+        guard let handle = PostgresHandle(configuration.parameters(addresses: addresses)) else {
+            return lose(.connection("no memory for a connection"))
+        }
+        guard !handle.isBad else {
+            return lose(.connection(handle.message(byteCountMax: limits.messageByteCountMax)))
+        }
         self.handle = handle
         watch(.writable)
     }

@@ -50,9 +50,12 @@ struct DatabaseExamination {
         box.note(
             true, "postgresql",
             "\(configuration.url) answers, version \(rows.text(0, 1) ?? "unknown")")
-        box.note(
-            rows.integer(0, 2) ?? 0 >= 150_000, "postgresql", "version 15 or newer is needed")
-        box.note(rows.boolean(0, 3) == false, "postgresql", "it has to be a primary server")
+        if rows.integer(0, 2) ?? 0 < 150_000 {
+            box.note(false, "postgresql", "version 15 or newer is needed")
+        }
+        if rows.boolean(0, 3) != false {
+            box.note(false, "postgresql", "it is a standby, which takes no writes")
+        }
         box.noteClock("postgresql", rows.integer(0, 0) ?? 0, window: (before, after))
     }
 
@@ -66,8 +69,10 @@ struct DatabaseExamination {
             return box.note(false, "migrations", "run gateway migrate;\(missing)\(changed)")
         }
         box.note(true, "migrations", "all are applied")
-        for problem in try await RoleExamination.problems(pool) {
-            box.note(false, "database role", problem)
+        let problems = try await RoleExamination.problems(pool)
+        for problem in problems { box.note(false, "database role", problem) }
+        if problems.isEmpty {
+            box.note(true, "database role", "it may do what a gateway needs, and no more")
         }
         let rows = try await pool.query("SELECT DISTINCT key_id FROM public.broker_tokens")
         let stored = (0..<rows.count).compactMap { rows.integer($0, 0) }
