@@ -93,8 +93,13 @@ let package = Package(
         module("Postgres", ["CPostgres", "EventLoop"]),
         module("HTTPFetch", ["EventLoop", "Security", "WebSocketProtocol"]),
 
+        module("WebSocketClient", ["EventLoop", "WebSocketProtocol"]),
         module(
-            "Deriv", ["EventLoop", "HTTPFetch", "JSONRPC", "Security", "WebSocketProtocol"]),
+            "Deriv",
+            [
+                "EventLoop", "HTTPFetch", "JSONRPC", "Security", "TickFeed", "WebSocketClient",
+                "WebSocketProtocol",
+            ]),
 
         // Composition.
         .target(
@@ -106,7 +111,8 @@ let package = Package(
             ],
             resources: [.embedInCode("Console/console.html")], swiftSettings: settings),
         module(
-            "GatewayClient", ["EventLoop", "GatewayAPI", "JSONRPC", "WebSocketProtocol"]),
+            "GatewayClient",
+            ["EventLoop", "GatewayAPI", "JSONRPC", "WebSocketClient", "WebSocketProtocol"]),
         program(
             "gateway",
             [
@@ -120,7 +126,7 @@ let package = Package(
             "gateway-load",
             [
                 "EventLoop", "GatewayAPI", "GatewayClient", "JSONRPC", "LoadTesting", "Redis",
-                "RedisProtocol", "TickFeed", "WebSocketProtocol", argumentParser,
+                "RedisProtocol", "TickFeed", "WebSocketClient", "WebSocketProtocol", argumentParser,
             ],
             path: "LoadTests/gateway-load"),
 
@@ -147,9 +153,13 @@ let package = Package(
         tests(
             "DerivTests",
             [
-                "Deriv", "EventLoop", "HTTPFetch", "HTTPTestServer", "JSONRPC", "Security",
-                "TestSupport", "WebSocketProtocol",
+                "Deriv", "DerivStandIn", "EventLoop", "HTTPFetch", "HTTPTestServer", "JSONRPC",
+                "Security", "TestSupport", "TickFeed", "WebSocketClient", "WebSocketProtocol",
             ]),
+        // What Deriv's socket says, as documented, and as a test's script says otherwise.
+        module(
+            "DerivStandIn", ["EventLoop", "JSONRPC", "TestSupport", "WebSocketTestServer"],
+            path: "Tests/DerivStandIn"),
         // An HTTP server that answers as a test says.
         module(
             "HTTPTestServer", ["EventLoop", "WebSocketProtocol"], path: "Tests/HTTPTestServer"),
@@ -174,9 +184,14 @@ let package = Package(
         tests(
             "GatewayClientTests",
             [
-                "EventLoop", "GatewayAPI", "GatewayClient", "JSONRPC", "WebSocketProtocol",
-                "TestSupport",
+                "EventLoop", "GatewayAPI", "GatewayClient", "JSONRPC", "WebSocketClient",
+                "WebSocketProtocol", "WebSocketTestServer", "TestSupport",
             ]),
+        tests("WebSocketClientTests", ["WebSocketClient", "TestSupport"]),
+        // A WebSocket server that does what a test's closure says.
+        module(
+            "WebSocketTestServer", ["EventLoop", "TestSupport", "WebSocketProtocol"],
+            path: "Tests/WebSocketTestServer"),
         tests("LoadTestingTests", ["EventLoop", "LoadTesting", "TestSupport"]),
         tests("HouseRulesTests", ["TestSupport"]),
         tests("SessionFunctionsTests", ["SessionFunctions", "TestSupport"]),
@@ -200,7 +215,7 @@ let package = Package(
             [
                 "EventLoop", "GatewayAPI", "GatewayClient", "GatewayServer", "JSONRPC", "Redis",
                 "RedisProtocol", "Security", "TradingSessions", "TestSupport",
-                "TradingSessionsTestSupport", "WebSocketProtocol", logging,
+                "TradingSessionsTestSupport", "WebSocketClient", "WebSocketProtocol", logging,
             ], exclude: ["Interop/Peers", "Python"]),
     ]
 )

@@ -1,6 +1,7 @@
 package import EventLoop
 public import GatewayAPI
 import Synchronization
+import WebSocketClient
 import WebSocketProtocol
 
 /// A connection to a TraderMind gateway that comes back by itself.
@@ -66,9 +67,9 @@ public final class GatewayClient: Sendable {
     package static func connect(
         to url: String, token: GatewayToken, options: ClientOptions, on loop: EventLoop
     ) async throws(GatewayClientError) -> GatewayClient {
-        let parsed: GatewayURL
-        do throws(GatewayURL.Failure) {
-            parsed = try GatewayURL(url)
+        let parsed: WebSocketURL
+        do throws(WebSocketURL.Failure) {
+            parsed = try WebSocketURL(url)
         } catch {
             throw GatewayClientError(.invalidURL, error.explanation)
         }
@@ -288,7 +289,7 @@ private enum SharedLoop {
     }
 }
 
-extension GatewayURL.Failure {
+extension WebSocketURL.Failure {
     /// What is wrong with the URL, for a person.
     var explanation: String {
         switch self {

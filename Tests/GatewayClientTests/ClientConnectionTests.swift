@@ -2,7 +2,9 @@ import EventLoop
 import Synchronization
 import TestSupport
 import Testing
+import WebSocketClient
 import WebSocketProtocol
+import WebSocketTestServer
 
 @testable import GatewayClient
 

@@ -1,6 +1,7 @@
 import GatewayAPI
 import TestSupport
 import Testing
+import WebSocketTestServer
 
 @testable import GatewayClient
 

@@ -3,6 +3,7 @@ import GatewayAPI
 import Synchronization
 import TestSupport
 import Testing
+import WebSocketTestServer
 
 @testable import GatewayClient
 

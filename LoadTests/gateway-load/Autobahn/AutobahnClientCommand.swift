@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLoop
 import GatewayClient
 import LoadTesting
+import WebSocketClient
 import WebSocketProtocol
 
 /// `gateway-load autobahn-client`.
@@ -27,9 +28,9 @@ struct AutobahnClientCommand: AsyncParsableCommand {
     var to: Int?
 
     func run() async throws {
-        let base: GatewayURL
+        let base: WebSocketURL
         do {
-            base = try GatewayURL(url)
+            base = try WebSocketURL(url)
         } catch {
             throw ValidationError("\(url): \(error)")
         }

@@ -4,6 +4,7 @@ import FoundationEssentials
 import GatewayClient
 import LoadTesting
 import Redis
+import WebSocketClient
 
 /// Which gateway is loaded, and as whom.
 struct TargetOptions: ParsableArguments {
@@ -67,7 +68,7 @@ struct TargetOptions: ParsableArguments {
         else { throw ValidationError("no --url or no --redis") }
         let processID = serverProcessID ?? (url == nil ? devFile?.processID : nil)
         do {
-            let url = try GatewayURL(urlText)
+            let url = try WebSocketURL(urlText)
             return Target(
                 url: url,
                 tls: try url.usesTLS
@@ -75,7 +76,7 @@ struct TargetOptions: ParsableArguments {
                     : nil,
                 redis: try redisConfiguration(redisText), token: try bearerToken(devFile),
                 server: processID.map { ObservedProcess(id: $0) })
-        } catch let failure as GatewayURL.Failure {
+        } catch let failure as WebSocketURL.Failure {
             throw ValidationError("\(urlText) is no WebSocket URL for this client: \(failure)")
         } catch let failure as RedisURLError {
             throw ValidationError("the URL of Redis is not valid: \(failure)")
@@ -106,7 +107,7 @@ struct TargetOptions: ParsableArguments {
 
 /// The gateway that is loaded.
 struct Target: Sendable {
-    let url: GatewayURL
+    let url: WebSocketURL
     /// Whom TLS believes, for a wss:// URL.
     let tls: ClientTLS?
     let redis: RedisConfiguration

@@ -1,6 +1,7 @@
 import EventLoop
 import GatewayClient
 import LoadTesting
+import WebSocketClient
 
 /// How a connection of a load test reads.
 enum LaneBehaviour: Sendable, Equatable {

@@ -2,6 +2,7 @@ import EventLoop
 import GatewayClient
 import JSONRPC
 import LoadTesting
+import WebSocketClient
 import WebSocketProtocol
 
 /// How the connections of a load test are made.

@@ -1,5 +1,6 @@
 import GatewayClient
 import LoadTesting
+import WebSocketClient
 import WebSocketProtocol
 
 /// How the connections of one thread, or of all, fare.

@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLoop
 import GatewayClient
 import LoadTesting
+import WebSocketClient
 import WebSocketProtocol
 
 /// The parts of a load test together: receivers that are live, and a publisher that is connected.
@@ -175,7 +176,7 @@ extension Target {
     }
 }
 
-extension GatewayURL {
+extension WebSocketURL {
     /// Looks the host up.
     func address(on loop: EventLoop) async throws -> SocketAddress {
         let addresses = await withCheckedContinuation { continuation in

@@ -2,6 +2,7 @@ import EventLoop
 import GatewayClient
 import JSONRPC
 import LoadTesting
+import WebSocketClient
 import WebSocketProtocol
 
 /// What the clients of one thread, or of all, came to in a phase.

@@ -4,6 +4,7 @@ import Foundation
 import GatewayAPI
 import GatewayClient
 import LoadTesting
+import WebSocketClient
 
 /// `gateway-load sessions`.
 struct SessionsCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import GatewayAPI
 import JSONRPC
+import WebSocketClient
 
 extension ClientSession {
     /// Channels that one `subscribe` takes (SubscribeParams).

@@ -1,5 +1,6 @@
 import EventLoop
 import GatewayAPI
+import WebSocketClient
 import WebSocketProtocol
 
 extension ClientSession {

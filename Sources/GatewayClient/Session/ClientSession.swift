@@ -1,6 +1,7 @@
 import EventLoop
 import GatewayAPI
 import JSONRPC
+import WebSocketClient
 import WebSocketProtocol
 
 /// What a client is on its loop: the connection that it has now or is about to have, the requests
@@ -33,7 +34,7 @@ final class ClientSession {
     }
 
     let loop: EventLoop
-    let url: GatewayURL
+    let url: WebSocketURL
     /// Whom TLS believes; nil for a URL without TLS.
     let trust: TLSTrust?
     let token: GatewayToken
@@ -67,7 +68,7 @@ final class ClientSession {
     var requestedClose: CloseInformation?
 
     init(
-        loop: EventLoop, url: GatewayURL, trust: TLSTrust?, token: GatewayToken,
+        loop: EventLoop, url: WebSocketURL, trust: TLSTrust?, token: GatewayToken,
         options: ClientOptions, buffer: BoundedBuffer<ClientEvent>
     ) {
         self.loop = loop

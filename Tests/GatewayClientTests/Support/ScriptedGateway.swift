@@ -2,6 +2,7 @@ import GatewayAPI
 import GatewayClient
 import JSONRPC
 import Synchronization
+import WebSocketTestServer
 
 /// A request as a scripted gateway sees it.
 struct ScriptedRequest: Sendable {

@@ -15,7 +15,8 @@ struct ImportRules {
         "WebSocketProtocol": .pure, "JSONRPC": .pure, "GatewayAPI": .pure, "TradingSessions": .pure,
         "Streams": .pure, "Security": .pure, "RedisProtocol": .pure, "TickFeed": .pure,
         "SessionFunctions": .pure, "SchemaMigrations": .pure,
-        "EventLoop": .io, "Redis": .io, "HTTPFetch": .io, "Postgres": .io, "Deriv": .io,
+        "EventLoop": .io, "Redis": .io, "HTTPFetch": .io, "WebSocketClient": .io, "Postgres": .io,
+        "Deriv": .io,
         "GatewayServer": .composition, "GatewayClient": .composition,
         "LoadTesting": .composition, "gateway": .program, "gateway-load": .program,
     ]

@@ -2,6 +2,7 @@ import EventLoop
 import GatewayClient
 import TestSupport
 import Testing
+import WebSocketClient
 import WebSocketProtocol
 
 @Suite(

@@ -32,7 +32,7 @@ package struct ClientConnectionConfiguration: Sendable {
     /// From the first SYN to the end of the opening handshake.
     package var openTimeout: Duration = .seconds(10)
     /// Bytes that may wait for the kernel; a message that would exceed it is not taken.
-    package var unsentByteCountMax = ClientLimits.unsentByteCountMax
+    package var unsentByteCountMax = WebSocketClientLimits.unsentByteCountMax
 
     /// A configuration without subprotocol and compression.
     package init(authority: String, target: String) {

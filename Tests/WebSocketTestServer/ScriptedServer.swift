@@ -1,10 +1,9 @@
-import EventLoop
-import Synchronization
-import TestSupport
+package import EventLoop
+package import TestSupport
 import WebSocketProtocol
 
 /// What a client did, as a script sees it.
-enum ScriptedInput: Sendable {
+package enum ScriptedInput: Sendable {
     /// The handshake; the script accepts or refuses it.
     case handshake(authorization: String?, target: String, subprotocols: [String])
     /// A text message.
@@ -16,20 +15,22 @@ enum ScriptedInput: Sendable {
 }
 
 /// A server on its own loop that does what a closure says, for tests of the client.
-final class ScriptedServer: Sendable {
+package final class ScriptedServer: Sendable {
     /// Decides what happens; called on the server's loop.
-    typealias Script = @Sendable (ScriptedConnection, ScriptedInput) -> Void
+    package typealias Script = @Sendable (ScriptedConnection, ScriptedInput) -> Void
 
     private let group: EventLoopGroup
+    /// Where the script is called.
+    package var loop: EventLoop { acceptor.loop }
     private let acceptor: LoopBound<ScriptedAcceptor>
     /// The port that the kernel chose.
-    let port: UInt16
+    package let port: UInt16
 
     /// The scheme of its URL.
     private let scheme: String
 
     /// Listens on a loopback port, with TLS where there is a certificate.
-    init(certificate: TestCertificate? = nil, _ script: @escaping Script) async throws {
+    package init(certificate: TestCertificate? = nil, _ script: @escaping Script) async throws {
         let identity = try certificate.map { certificate in
             try TLSServerIdentity(
                 files: [
@@ -61,10 +62,10 @@ final class ScriptedServer: Sendable {
     }
 
     /// The URL of its endpoint.
-    var url: String { "\(scheme)://127.0.0.1:\(port)/v1" }
+    package var url: String { "\(scheme)://127.0.0.1:\(port)/v1" }
 
     /// Stops listening and ends every connection.
-    func stop() {
+    package func stop() {
         let acceptor = acceptor
         acceptor.loop.post { acceptor.value.stop() }
         group.stopAndJoin()
@@ -72,7 +73,7 @@ final class ScriptedServer: Sendable {
 }
 
 /// The server has no port.
-struct ScriptedServerError: Error {}
+package struct ScriptedServerError: Error {}
 
 /// Accepts connections for a scripted server. Confined to its loop.
 final class ScriptedAcceptor: ConnectionAcceptor {

@@ -1,10 +1,9 @@
 import TestSupport
 import Testing
+import WebSocketClient
 
-@testable import GatewayClient
-
-@Suite("GatewayURL: ws URLs (RFC 6455 §3)")
-struct GatewayURLTests {
+@Suite("WebSocketURL: ws URLs (RFC 6455 §3)")
+struct WebSocketURLTests {
     @Test(
         "the parts of a URL",
         arguments: [
@@ -20,7 +19,7 @@ struct GatewayURLTests {
             ("WSS://host:8443/v1", "host", 8443, "/v1", "host:8443"),
         ] as [(String, String, UInt16, String, String)])
     func parts(text: String, host: String, port: UInt16, target: String, authority: String) throws {
-        let url = try GatewayURL(text)
+        let url = try WebSocketURL(text)
         #expect(url.host == host)
         #expect(url.port == port)
         #expect(url.target == target)
@@ -41,33 +40,19 @@ struct GatewayURLTests {
             ("ws://host:80x/", .invalidPort), ("ws://host/a b", .invalidPath),
             ("ws://host/\r\nX: y", .invalidPath), ("ws://host/é", .invalidPath),
             ("ws://host/v1#a", .hasFragment), ("ws://user:word@host/v1", .hasCredentials),
-        ] as [(String, GatewayURL.Failure)])
-    func refused(text: String, failure: GatewayURL.Failure) {
-        #expect(throws: failure) { try GatewayURL(text) }
+        ] as [(String, WebSocketURL.Failure)])
+    func refused(text: String, failure: WebSocketURL.Failure) {
+        #expect(throws: failure) { try WebSocketURL(text) }
     }
 
     @Test("no prefix of a URL traps")
     func prefixes() {
         let text = "ws://[fe80::1]:8080/v1?x=1"
         for count in 0...text.count {
-            if let url = try? GatewayURL(String(text.prefix(count))) {
+            if let url = try? WebSocketURL(String(text.prefix(count))) {
                 #expect(!url.host.isEmpty)
                 #expect(url.target.hasPrefix("/"))
             }
         }
-    }
-}
-
-@Suite("GatewayToken: never shown")
-struct GatewayTokenTests {
-    @Test("no text of a token shows it")
-    func hidden() async throws {
-        let token: GatewayToken = "very-secret"
-        #expect(!"\(token)".contains("secret"))
-        #expect(!String(reflecting: token).contains("secret"))
-        var dumped = ""
-        dump(token, to: &dumped)
-        #expect(!dumped.contains("secret"))
-        #expect(try await token.provide() == "very-secret")
     }
 }

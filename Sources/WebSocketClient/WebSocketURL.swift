@@ -1,5 +1,5 @@
-/// Where a gateway listens: the parts of a `ws://` or `wss://` URL (RFC 6455 §3).
-package struct GatewayURL: Hashable, Sendable {
+/// Where a WebSocket server listens: the parts of a `ws://` or `wss://` URL (RFC 6455 §3).
+package struct WebSocketURL: Hashable, Sendable {
     /// Why a text is no such URL.
     package enum Failure: Error, Equatable {
         /// The text does not begin with `ws://` or `wss://`.

@@ -1,10 +1,10 @@
-import EventLoop
-import WebSocketProtocol
+package import EventLoop
+package import WebSocketProtocol
 
 /// One connection of a scripted server. Confined to its loop.
-final class ScriptedConnection: DescriptorHandler, TimerHandler {
+package final class ScriptedConnection: DescriptorHandler, TimerHandler {
     /// The number of the connection, from 1.
-    let number: Int
+    package let number: Int
     private let acceptor: ScriptedAcceptor
     private var socket: StreamSocket
     private var isSecuring = false
@@ -48,7 +48,7 @@ final class ScriptedConnection: DescriptorHandler, TimerHandler {
     // MARK: - For scripts
 
     /// The bytes that accept the handshake.
-    func acceptance(subprotocol: String? = "tradermind.v1") -> [UInt8] {
+    package func acceptance(subprotocol: String? = "tradermind.v1") -> [UInt8] {
         isOpen = true
         machine = WebSocketMachine(deflate: handshake?.deflate)
         compressor = OutboundCompressor(handshake?.deflate, role: .server)
@@ -56,12 +56,12 @@ final class ScriptedConnection: DescriptorHandler, TimerHandler {
     }
 
     /// Accepts the handshake.
-    func accept() {
+    package func accept() {
         write(acceptance())
     }
 
     /// Refuses the handshake with a body.
-    func refuse(_ status: Int, fields: [(String, String)] = [], body: String) {
+    package func refuse(_ status: Int, fields: [(String, String)] = [], body: String) {
         let length = HTTPField("Content-Length", String(body.utf8.count))
         let head = HTTPHeadWriter.response(
             HTTPStatus(rawValue: status), fields: fields.map { HTTPField($0, $1) } + [length])
@@ -69,12 +69,12 @@ final class ScriptedConnection: DescriptorHandler, TimerHandler {
     }
 
     /// Sends a text message.
-    func send(_ text: String) {
+    package func send(_ text: String) {
         write(Self.frame(text))
     }
 
     /// The frame of a text message.
-    static func frame(_ text: String, opcode: Opcode = .text) -> [UInt8] {
+    package static func frame(_ text: String, opcode: Opcode = .text) -> [UInt8] {
         frame(Array(text.utf8), opcode: opcode)
     }
 
@@ -89,7 +89,7 @@ final class ScriptedConnection: DescriptorHandler, TimerHandler {
     ///
     /// - Returns: whether it was.
     @discardableResult
-    func sendCompressed(_ text: String) -> Bool {
+    package func sendCompressed(_ text: String) -> Bool {
         let deflaters = SharedDeflaters(
             configuration: DeflateConfiguration(mode: .shared, payloadByteCountMin: 0))
         var storage = ByteStorage()
@@ -106,20 +106,20 @@ final class ScriptedConnection: DescriptorHandler, TimerHandler {
     }
 
     /// Sends bytes as they are.
-    func write(_ bytes: [UInt8]) {
+    package func write(_ bytes: [UInt8]) {
         output += bytes
         flush()
     }
 
     /// Sends bytes in two writes with a pause between, so that two reads see them.
-    func write(_ bytes: [UInt8], splitAt index: Int) {
+    package func write(_ bytes: [UInt8], splitAt index: Int) {
         laterOutput.append(Array(bytes[index...]))
         if index > 0 { write(Array(bytes[..<index])) }
         _ = acceptor.loop.schedule(after: .milliseconds(1), handler: self)
     }
 
     /// Sends a Close frame and ends the link when the client has answered.
-    func close(_ code: UInt16?, reason: String = "") {
+    package func close(_ code: UInt16?, reason: String = "") {
         _ = machine.beginClose(now: 0, context: acceptor.context)
         let payload = FrameWriter.closePayload(
             code.map { CloseCode(rawValue: $0) }, reason: reason)
@@ -127,13 +127,13 @@ final class ScriptedConnection: DescriptorHandler, TimerHandler {
     }
 
     /// Reads nothing more.
-    func stopReading() {
+    package func stopReading() {
         isReading = false
         if let registration { acceptor.loop.setInterest([], of: registration) }
     }
 
     /// Ends the link at once.
-    func drop() {
+    package func drop() {
         guard let registration else { return }
         acceptor.loop.unregister(registration)
         self.registration = nil
@@ -141,19 +141,19 @@ final class ScriptedConnection: DescriptorHandler, TimerHandler {
     }
 
     /// Ends the link when everything has been sent.
-    func end() {
+    package func end() {
         endsWhenSent = true
         flush()
     }
 
     // MARK: - Driving
 
-    func timerFired(token: UInt32) {
+    package func timerFired(token: UInt32) {
         guard registration != nil, !laterOutput.isEmpty else { return }
         write(laterOutput.removeFirst())
     }
 
-    func descriptorReady(_ readiness: Readiness) {
+    package func descriptorReady(_ readiness: Readiness) {
         if isSecuring { return advanceTLS() }
         if readiness.contains(.writable) { flush() }
         read()

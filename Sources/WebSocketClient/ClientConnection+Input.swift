@@ -109,7 +109,8 @@ extension ClientConnection: DescriptorHandler {
         }
         do throws(HTTPHeadError) {
             // Safety: the span does not outlive the call, during which the bytes are valid.
-            let limits = HTTPHeadLimits(byteCountMax: ClientLimits.responseHeadByteCountMax)
+            let limits = HTTPHeadLimits(
+                byteCountMax: WebSocketClientLimits.responseHeadByteCountMax)
             let progress = try unsafe opening.parser.parse(
                 UnsafeRawBufferPointer(bytes).bytes, limits: limits)
             guard case .finished(let head, let consumedByteCount) = progress else { return }
@@ -131,8 +132,8 @@ extension ClientConnection: DescriptorHandler {
             opening.refusal = ClientRefusal(
                 status: status.rawValue, retryAfterSeconds: retryAfter.map { max(0, $0) }, body: [])
             opening.refusalByteCount = min(
-                head.contentLength ?? ClientLimits.refusalBodyByteCountMax,
-                ClientLimits.refusalBodyByteCountMax)
+                head.contentLength ?? WebSocketClientLimits.refusalBodyByteCountMax,
+                WebSocketClientLimits.refusalBodyByteCountMax)
             // Safety: the rest is the caller's, valid during the call.
             unsafe appendRefusal(UnsafeRawBufferPointer(rest), opening)
             return
@@ -223,7 +224,7 @@ extension ClientConnection: DescriptorHandler {
             close.code ?? .noStatusReceived, reason: String(copying: close.reason),
             isByPeer: close.mustReply)
         if close.mustReply { appendControl(.close, FrameWriter.closePayload(close.code)) }
-        schedule(.linger, after: ClientLimits.closeTimeout)
+        schedule(.linger, after: WebSocketClientLimits.closeTimeout)
     }
 
     func fail(_ violation: WebSocketViolation, mustSendClose: Bool) {
