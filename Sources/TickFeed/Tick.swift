@@ -88,7 +88,8 @@ package enum TickError: Error, Equatable {
 }
 
 extension Tick {
-    static func isMarket(_ text: String) -> Bool {
+    /// Whether a text can be a market: `^\w{2,30}$` in ASCII.
+    package static func isMarket(_ text: String) -> Bool {
         TickLimits.marketByteCount.contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
                 switch byte {
