@@ -107,7 +107,7 @@ let package = Package(
             dependencies: [
                 "Deriv", "EventLoop", "GatewayAPI", "HTTPFetch", "JSONRPC", "Postgres", "Redis",
                 "RedisProtocol", "SchemaMigrations", "Security", "SessionFunctions", "Streams",
-                "WebSocketProtocol", logging,
+                "TickFeed", "WebSocketProtocol", logging,
             ],
             resources: [.embedInCode("Console/console.html")], swiftSettings: settings),
         module(
@@ -116,9 +116,9 @@ let package = Package(
         program(
             "gateway",
             [
-                "Deriv", "EventLoop", "GatewayAPI", "GatewayServer", "JSONRPC", "Postgres", "Redis",
-                "RedisProtocol", "Security", "Streams", "TickFeed", "WebSocketProtocol",
-                argumentParser, logging,
+                "Deriv", "EventLoop", "GatewayAPI", "GatewayServer", "JSONRPC", "Postgres",
+                "Redis", "RedisProtocol", "Security", "Streams", "TickFeed", "WebSocketClient",
+                "WebSocketProtocol", argumentParser, logging,
             ]),
         // The load tester's pure parts: schedules, checks, statistics.
         module("LoadTesting", ["CLinux", "EventLoop", histogram], path: "LoadTests/LoadTesting"),
@@ -156,9 +156,13 @@ let package = Package(
                 "Deriv", "DerivStandIn", "EventLoop", "HTTPFetch", "HTTPTestServer", "JSONRPC",
                 "Security", "TestSupport", "TickFeed", "WebSocketClient", "WebSocketProtocol",
             ]),
-        // What Deriv's socket says, as documented, and as a test's script says otherwise.
+        // What Deriv's socket and sign-in say, as documented, and as a test's script says otherwise.
         module(
-            "DerivStandIn", ["EventLoop", "JSONRPC", "TestSupport", "WebSocketTestServer"],
+            "DerivStandIn",
+            [
+                "EventLoop", "HTTPTestServer", "JSONRPC", "Security", "TestSupport",
+                "WebSocketProtocol", "WebSocketTestServer",
+            ],
             path: "Tests/DerivStandIn"),
         // An HTTP server that answers as a test says.
         module(
@@ -169,11 +173,6 @@ let package = Package(
                 "EventLoop", "HTTPFetch", "HTTPTestServer", "Security", "TestSupport",
                 "WebSocketProtocol",
             ]),
-        // Deriv as far as the tests need it.
-        module(
-            "DerivStandIn",
-            ["EventLoop", "HTTPTestServer", "Security", "WebSocketProtocol"],
-            path: "Tests/DerivStandIn"),
         tests(
             "GatewayServerTests",
             [
@@ -213,9 +212,10 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "EventLoop", "GatewayAPI", "GatewayClient", "GatewayServer", "JSONRPC", "Redis",
-                "RedisProtocol", "Security", "TradingSessions", "TestSupport",
-                "TradingSessionsTestSupport", "WebSocketClient", "WebSocketProtocol", logging,
+                "Deriv", "DerivStandIn", "EventLoop", "GatewayAPI", "GatewayClient",
+                "GatewayServer", "JSONRPC", "Redis", "RedisProtocol", "Security", "TestSupport",
+                "TradingSessions", "TradingSessionsTestSupport", "WebSocketClient",
+                "WebSocketProtocol", logging,
             ], exclude: ["Interop/Peers", "Python"]),
     ]
 )

@@ -49,6 +49,7 @@ local limits = {
   tick_ttl_ms = 3600000,
   tick_state_ttl_ms = 86400000,
   tick_ahead_ms_max = 60000,
+  demanded_markets_max = 1000,
   feed_timeout_ms_default = 10000,
   feed_timeout_ms_min = 1000,
   feed_timeout_ms_max = 600000,

@@ -82,6 +82,21 @@ local checks = {
   retention = function(value)
     return is_integer(value, limits.retention_ms_min, limits.retention_ms_max) and value or nil
   end,
+  node = function(value)
+    return type(value) == 'string' and #value >= 1 and #value <= limits.identifier_bytes_max
+      and string.match(value, '^[%w_%-%.:]+$') and value or nil
+  end,
+  flag = function(value)
+    if type(value) ~= 'boolean' then return nil end
+    return value
+  end,
+  markets = function(value)
+    if type(value) ~= 'table' or #value > limits.demanded_markets_max then return nil end
+    for key, market in pairs(value) do
+      if type(key) ~= 'number' or not is_market(market) then return nil end
+    end
+    return value
+  end,
   feed_cause = function(value) return (value == 'SILENCE' or value == 'LINK') and value or nil end,
   phase = function(value)
     return contains({ 'sessions', 'indexes', 'signals', 'kill_switches' }, value) and value or nil

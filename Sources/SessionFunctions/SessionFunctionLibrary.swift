@@ -41,5 +41,6 @@ package enum SessionFunctionLibrary {
         PackageResources._6_timers_lua,
         PackageResources._7_repair_lua,
         PackageResources._8_revocations_lua,
+        PackageResources._9_feed_sources_lua,
     ]
 }

@@ -20,6 +20,13 @@ package struct ClientRefusal: Sendable, Equatable {
     package var retryAfterSeconds: Int?
     /// The body, as far as it is kept.
     package var body: [UInt8]
+
+    /// A refusal from its parts.
+    package init(status: Int, retryAfterSeconds: Int? = nil, body: [UInt8]) {
+        self.status = status
+        self.retryAfterSeconds = retryAfterSeconds
+        self.body = body
+    }
 }
 
 /// How a client connection ended.

@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLoop
 import GatewayClient
 import LoadTesting
+import WebSocketClient
 
 /// `gateway-load siege`.
 struct SiegeCommand: AsyncParsableCommand {

@@ -37,6 +37,7 @@ extension LoopServer {
             let isConfirmed =
                 (try? redis?.subscriber.subscribe(RedisChannel.name(of: name))) ?? false
             feeds[channel] = ChannelFeed()
+            shared.feedDemand.add(channel: name)
             // It is followed already for the sake of subscriptions that hang on participation.
             if isConfirmed { askPositions([bytes]) }
         }
@@ -57,7 +58,9 @@ extension LoopServer {
         while let channel = fanOut.nextIdleChannel() {
             guard let name = fanOut.name(of: channel) else { continue }
             if !isWatched(name) { redis?.subscriber.unsubscribe(RedisChannel.name(of: name)) }
-            feeds[channel] = nil
+            if feeds.removeValue(forKey: channel) != nil {
+                shared.feedDemand.remove(channel: name)
+            }
             // Cannot fail: the channel is open and has no subscribers.
             try? fanOut.closeChannel(channel)
         }

@@ -59,6 +59,8 @@ package struct GatewayConfiguration: Sendable {
     package var servesConsole = true
     /// Users, their tokens and the audit log in PostgreSQL; nil for a node without.
     package var database: DatabaseConfiguration?
+    /// Where ticks come from; nil for a node that takes none from the broker.
+    package var feed: FeedConfiguration?
     /// Where the node reports.
     package var logger: Logger
 

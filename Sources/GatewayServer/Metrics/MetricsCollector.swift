@@ -14,6 +14,7 @@ struct LoopSnapshot: Sendable {
     var roundTrip: Duration?
     var functionLoadCount: Int
     var database: DatabaseSnapshot?
+    var feed: BrokerFeedMetrics?
 }
 
 /// Asks every loop of a node for its numbers and writes them down. Confined to the loop that it

@@ -23,6 +23,7 @@ enum MetricsText {
         addCompression(compression, budget, to: &text)
         addSessions(sum, snapshots, to: &text)
         addDatabase(snapshots.compactMap(\.database), to: &text)
+        addFeed(snapshots.compactMap(\.feed).first ?? BrokerFeedMetrics(), to: &text)
         return text.text
     }
 

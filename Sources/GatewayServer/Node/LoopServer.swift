@@ -36,6 +36,8 @@ final class LoopServer {
 
     private(set) lazy var router = RequestRouter(server: self)
     private(set) var redis: LoopRedis?
+    /// Ticks from the broker; on the first loop of a node that can feed.
+    private(set) var feed: BrokerFeed?
     private(set) var database: LoopDatabase?
     private var internalRoutes: InternalRoutes?
     /// Signing in, where the node is configured for it.
@@ -97,6 +99,10 @@ final class LoopServer {
         if index == 0 { keySets = NodeKeySets(server: self, siblings: siblings) }
         keySets?.start()
         authRoutes = makeAuthRoutes(pool: redis.pool)
+        if index == 0, let configuration = shared.configuration.feed {
+            feed = BrokerFeed(server: self, configuration: configuration)
+            feed?.start()
+        }
         _ = loop.schedule(after: HeartbeatSweep.interval, handler: self)
         internalRoutes = InternalRoutes(
             health: shared.health,
@@ -121,6 +127,7 @@ final class LoopServer {
     func drain(over duration: Duration, completion: @escaping () -> Void) {
         loop.preconditionOnLoop()
         isDraining = true
+        feed?.resign()
         for port in ports where port.acceptor.audience == .everyone { port.listener.stop() }
         // The kernel goes on completing connections, which nobody would take, until they are gone.
         ports.removeAll { $0.acceptor.audience == .everyone }
@@ -142,6 +149,8 @@ final class LoopServer {
         for case let connection? in connections { connection.end() }
         for connection in Array(visitors.values) { connection.end() }
         authRoutes?.stop()
+        feed?.stop()
+        feed = nil
         redis?.close()
         redis = nil
         database?.close()
@@ -287,7 +296,8 @@ final class LoopServer {
             metrics: metrics, requestCounts: router.requestCounts, counters: fanOut.statistics,
             gauges: fanOut.gauges, compression: compression.counters, redis: counts,
             roundTrip: redis?.roundTrip,
-            functionLoadCount: redis?.functionLoadCount ?? 0, database: database?.snapshot)
+            functionLoadCount: redis?.functionLoadCount ?? 0, database: database?.snapshot,
+            feed: feed?.snapshot)
     }
 }
 

@@ -17,6 +17,19 @@ enum NodeEvent: Sendable {
     case quarantined(key: String, problem: String)
     /// Something of keys or revocations.
     case tokens(TokenEvent)
+    /// This node takes ticks from the broker for all, from now on.
+    case feedElected
+    /// It does no longer.
+    case feedEnded
+    /// It has no link to the broker, and lets another node try.
+    case feedHandedOver
+    /// A link to the broker opened, or went.
+    case brokerLinkOpen
+    case brokerLinkLost(reason: String)
+    /// The broker told its state.
+    case brokerStatus(String)
+    /// The broker refused a market's ticks.
+    case marketRefused(market: String, code: String)
 }
 
 /// Writes a node's reports to its log, at most a few of a kind per second: a publisher that sends
@@ -100,6 +113,9 @@ extension NodeEvent {
                 ["key": "\(key)", "problem": "\(problem)"]
             )
         case .tokens(let event): event.entry
+        case .feedElected, .feedEnded, .feedHandedOver, .brokerLinkOpen, .brokerLinkLost,
+            .brokerStatus, .marketRefused:
+            feedEntry
         }
     }
 }

@@ -12,6 +12,8 @@ final class NodeShared: Sendable {
     let health: NodeHealth
     let reporter: NodeReporter
     let revocations = NodeRevocations()
+    /// The markets that clients of this node are subscribed to.
+    let feedDemand = FeedDemand()
     /// A random part for the names of connections, so that no two starts share one.
     let startID: String
     /// What the loops have compressed lately; nil where there is only one.

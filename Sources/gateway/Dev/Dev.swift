@@ -25,7 +25,8 @@ struct Dev: ParsableCommand {
     @Option(help: "The folder of its state.")
     var data = ".local"
 
-    @Option(help: "Where ticks come from: `synthetic`, or a recording (NDJSON).")
+    @Option(
+        help: "Where ticks come from: `synthetic`, `deriv` (live), or a recording (NDJSON).")
     var feed = "synthetic"
 
     @Option(help: "How many times faster a recording is played.")
@@ -33,6 +34,16 @@ struct Dev: ParsableCommand {
 
     @Option(help: "The seed of the synthetic feed; a random one without it.")
     var seed: UInt64?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where Deriv's public socket is (wss://…), for --feed deriv.", visibility: .hidden))
+    var derivURL: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The authorities that certify it (PEM); the system's without it.", visibility: .hidden))
+    var derivCAFile: String?
 
     @Option(help: "How many loops serve clients; one per processor without it.")
     var loops: Int?

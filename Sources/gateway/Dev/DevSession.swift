@@ -1,3 +1,4 @@
+import Deriv
 import EventLoop
 import Foundation
 import GatewayServer
@@ -16,6 +17,9 @@ final class DevSession {
     static let signalPause = Duration.milliseconds(500)
     /// How long clients get to leave when it is stopped.
     static let drainDuration = Duration.milliseconds(300)
+
+    /// Markets of `--feed deriv` that are taken although nobody asks for them.
+    static let derivMarkets = ["R_100", "1HZ100V"]
 
     private let options: Dev
     private let loop: EventLoop
@@ -64,9 +68,7 @@ final class DevSession {
 
     private func run(in directory: DevDirectory) async throws {
         let keys = try DevKeys(directory)
-        let source = try FeedDriver.source(
-            named: options.feed, speed: options.speed,
-            seed: options.seed ?? RandomBytes.integer())
+        let source = try source()
         let redis = try PrivateRedis(directory: directory, on: loop) { Self.say($0) }
         self.redis = redis
         let postgres = try PrivatePostgres(directory: directory, on: loop) { Self.say($0) }
@@ -86,6 +88,19 @@ final class DevSession {
         await stop(redis, postgres)
     }
 
+    private func source() throws -> FeedSource {
+        guard options.feed == "deriv" else {
+            return try FeedDriver.source(
+                named: options.feed, speed: options.speed,
+                seed: options.seed ?? RandomBytes.integer())
+        }
+        var feed = try FeedConfiguration(
+            generation: .options, url: options.derivURL, applicationID: nil,
+            authorityPath: options.derivCAFile)
+        feed.markets = Self.derivMarkets
+        return .broker(feed)
+    }
+
     private func serve(
         _ directory: DevDirectory, _ keys: DevKeys, _ source: FeedSource, _ redis: PrivateRedis,
         _ database: DatabaseConfiguration
@@ -93,6 +108,7 @@ final class DevSession {
         let url = RedisURL(endpoint: .unix(path: redis.socketPath))
         var configuration = try configuration(keys, url)
         configuration.database = database
+        if case .broker(let feed) = source { configuration.feed = feed }
         let node = try GatewayNode(configuration)
         let pool = RedisPool(
             loop: loop, configuration: RedisConfiguration(url: url, clientName: "tradermind-feed"),

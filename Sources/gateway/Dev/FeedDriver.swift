@@ -1,5 +1,6 @@
 import EventLoop
 import Foundation
+import GatewayServer
 import TickFeed
 
 /// Where the ticks of `gateway dev` come from.
@@ -8,6 +9,8 @@ enum FeedSource {
     case synthetic(SyntheticFeed)
     /// A recording, played again and again with the times of now.
     case recording(ReplaySchedule, startedAt: MonotonicTime)
+    /// The broker Deriv; the node takes its ticks itself.
+    case broker(FeedConfiguration)
 }
 
 /// Publishes a feed's ticks when they are due. Confined to its loop.
@@ -54,6 +57,7 @@ final class FeedDriver: TimerHandler {
                 elapsedNanoseconds: Int64(clamping: elapsed), maximumCount: Self.ticksPerTurnMax)
             for tick in due { publish(tick) }
             source = .recording(schedule, startedAt: startedAt)
+        case .broker: break
         }
         scheduleNext()
     }
@@ -67,6 +71,7 @@ final class FeedDriver: TimerHandler {
         case .recording(let schedule, let startedAt):
             guard let due = schedule.nextDueNanoseconds else { return }
             timer = loop.schedule(at: startedAt.advanced(by: .nanoseconds(due)), handler: self)
+        case .broker: break
         }
     }
 
@@ -87,7 +92,8 @@ final class FeedDriver: TimerHandler {
                 SyntheticFeed(seed: seed, startMilliseconds: WallClock.milliseconds()))
         }
         guard let data = FileManager.default.contents(atPath: name) else {
-            throw DevError.feed("cannot read \(name): --feed takes `synthetic` or a recording")
+            throw DevError.feed(
+                "cannot read \(name): --feed takes `synthetic`, `deriv` or a recording")
         }
         let ticks: [Tick]
         do {

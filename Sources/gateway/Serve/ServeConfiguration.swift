@@ -60,6 +60,7 @@ struct ServeConfiguration {
         try readLimits(&file, into: &node)
         try readDeriv(&file, into: &node)
         try readCompression(&file, into: &node)
+        try readFeed(&file, into: &node)
         try readDatabase(&file, into: &node)
         try readSessions(&file, into: &node)
         return node

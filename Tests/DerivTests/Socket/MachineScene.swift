@@ -5,7 +5,7 @@ import TickFeed
 @testable import Deriv
 
 /// A machine with a clock of its own, and what it did.
-struct MachineScene: ~Copyable {
+final class MachineScene {
     static let second: UInt64 = 1_000_000_000
 
     var machine: SocketMachine
@@ -36,20 +36,20 @@ struct MachineScene: ~Copyable {
         _ generation: SocketGeneration = .legacy, limits: SocketLimits = SocketLimits(),
         reconnects: Bool = true, watchesSiteStatus: Bool = false
     ) -> MachineScene {
-        var scene = MachineScene(
+        let scene = MachineScene(
             generation, limits: limits, reconnects: reconnects,
             watchesSiteStatus: watchesSiteStatus)
         scene.start()
         return scene
     }
 
-    mutating func start() {
+    func start() {
         machine.start()
         machine.linkOpened(now: now)
         drain()
     }
 
-    mutating func drain() {
+    func drain() {
         while let action = machine.nextAction() {
             switch action {
             case .connect: connectCount += 1
@@ -65,48 +65,48 @@ struct MachineScene: ~Copyable {
         }
     }
 
-    mutating func receive(_ text: String) {
+    func receive(_ text: String) {
         let bytes = Array(text.utf8)
         // Safety: the array lives during the call.
         unsafe machine.received(bytes.span.bytes, now: now, random: random)
         drain()
     }
 
-    mutating func request(_ request: SocketRequest) throws(SocketError) -> Int64 {
+    func request(_ request: SocketRequest) throws(SocketError) -> Int64 {
         let id = try machine.request(request, now: now)
         drain()
         return id
     }
 
-    mutating func subscribe(_ market: String) -> Bool {
+    func subscribe(_ market: String) -> Bool {
         let isTaken = machine.subscribe(market, now: now)
         drain()
         return isTaken
     }
 
-    mutating func unsubscribe(_ market: String) {
+    func unsubscribe(_ market: String) {
         machine.unsubscribe(market, now: now)
         drain()
     }
 
-    mutating func lose(_ failure: SocketLinkFailure = .lost("reset")) {
+    func lose(_ failure: SocketLinkFailure = .lost("reset")) {
         machine.linkLost(failure, now: now, random: random)
         sent = []
         drain()
     }
 
-    mutating func stop() {
+    func stop() {
         machine.stop(now: now)
         drain()
     }
 
-    mutating func reopen() {
+    func reopen() {
         machine.linkOpened(now: now)
         drain()
     }
 
     /// Lets time pass, with every deadline on the way.
-    mutating func advance(seconds: Double) {
+    func advance(seconds: Double) {
         let end = now + UInt64(seconds * Double(Self.second))
         while let deadline = machine.deadline(now: now), deadline <= end {
             now = max(now, deadline)
@@ -127,12 +127,12 @@ struct MachineScene: ~Copyable {
         }
     }
 
-    mutating func takeSent() -> (id: Int64, request: SocketRequest)? {
+    func takeSent() -> (id: Int64, request: SocketRequest)? {
         sent.isEmpty ? nil : sent.removeFirst()
     }
 
     /// Answers the oldest request for ticks with its first tick.
-    mutating func answerTicks(subscription: String, quote: String = "100.25") {
+    func answerTicks(subscription: String, quote: String = "100.25") {
         guard let (id, request) = takeSent(), case .ticks(let market) = request else { return }
         receive(Self.tick(market, subscription: subscription, id: id, quote: quote))
     }

@@ -41,7 +41,9 @@ struct QuoteTextTests {
 
     @Test(
         "what is no number has no text",
-        arguments: ["", "-", ".5", "e5", "1e", "1e+", "abc", "1..2", "1.2.3", "0x10", "1e999999999"]
+        arguments: [
+            "", "-", ".5", "e5", "1e", "1e+", "abc", "1..2", "1.2.3", "0x10", "1e999999999",
+        ]
     )
     func noNumber(text: String) {
         #expect(QuoteText.text(of: text, decimalCount: 2) == nil)

@@ -61,7 +61,7 @@ struct RateBudgetTests {
         var limits = SocketLimits()
         limits.requestBurst = 2
         limits.requestsPerMinute = 60
-        var scene = MachineScene.open(limits: limits)
+        let scene = MachineScene.open(limits: limits)
         for index in 1...4 { #expect(scene.subscribe("M_\(index)")) }
         #expect(scene.sentNames == ["ticks M_1", "ticks M_2"])
         _ = try scene.request(.ping)
@@ -76,7 +76,7 @@ struct RateBudgetTests {
     func rateLimit() throws {
         var limits = SocketLimits()
         limits.pingNanoseconds = 3600 * Self.second
-        var scene = MachineScene.open(limits: limits)
+        let scene = MachineScene.open(limits: limits)
         #expect(scene.subscribe("R_100"))
         let request = try #require(scene.takeSent())
         scene.receive(MachineScene.error("RateLimit", id: request.id))

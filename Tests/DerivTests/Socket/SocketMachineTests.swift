@@ -9,7 +9,7 @@ import Testing
 struct SocketMachineRequestTests {
     @Test("an answer finds its request by req_id, in any order")
     func anyOrder() throws {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         let time = try scene.request(.time)
         let ping = try scene.request(.ping)
         #expect(time != ping)
@@ -21,7 +21,7 @@ struct SocketMachineRequestTests {
 
     @Test("InvalidToken is told to who asked, and the link stays")
     func invalidToken() throws {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         let id = try scene.request(.authorize(.text("a1-old")))
         scene.receive(MachineScene.error("InvalidToken", id: id, type: "authorize"))
         let error = DerivError(code: .invalidToken, message: "No.")
@@ -31,7 +31,7 @@ struct SocketMachineRequestTests {
 
     @Test("without an answer a request fails after its time, and not before")
     func timeout() throws {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         let id = try scene.request(.time)
         scene.advance(seconds: 19.9)
         #expect(scene.results[id] == nil)
@@ -44,7 +44,7 @@ struct SocketMachineRequestTests {
 
     @Test("a request waits for the link, and fails where none comes in time")
     func waitsForLink() throws {
-        var scene = MachineScene()
+        let scene = MachineScene()
         let early = try scene.request(.time)
         scene.start()
         #expect(scene.sent.map(\.id) == [early])
@@ -62,7 +62,7 @@ struct SocketMachineRequestTests {
 
     @Test("an answer of another kind is no answer")
     func otherKind() throws {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         let id = try scene.request(.time)
         scene.receive(#"{"msg_type":"ping","ping":"pong","req_id":\#(id)}"#)
         #expect(scene.results[id] == .failure(.malformedReply))
@@ -71,7 +71,7 @@ struct SocketMachineRequestTests {
 
     @Test("the current generation has no sign-in on the socket")
     func notSpoken() {
-        var scene = MachineScene.open(.options)
+        let scene = MachineScene.open(.options)
         #expect(throws: SocketError.notSpoken) { try scene.request(.authorize(.text("a1-x"))) }
         #expect(throws: SocketError.notSpoken) { try scene.request(.logout) }
     }
@@ -80,14 +80,14 @@ struct SocketMachineRequestTests {
         "what cannot be a token is not sent",
         arguments: ["", "a b", "a\"b", "ä", String(repeating: "a", count: 129)])
     func noToken(text: String) {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         #expect(throws: SocketError.invalidToken) { try scene.request(.authorize(.text(text))) }
         #expect(scene.sent.isEmpty)
     }
 
     @Test("a token of 128 characters is sent")
     func longestToken() throws {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         _ = try scene.request(.authorize(.text(String(repeating: "a", count: 128))))
         #expect(scene.sentNames == ["authorize"])
     }
@@ -97,14 +97,14 @@ struct SocketMachineRequestTests {
         var limits = SocketLimits()
         limits.pendingRequestCountMax = 2
         limits.subscriptionsPerSocket = 1
-        var scene = MachineScene.open(limits: limits)
+        let scene = MachineScene.open(limits: limits)
         for _ in 0..<3 { _ = try scene.request(.time) }
         #expect(throws: SocketError.tooManyRequests(max: 2)) { try scene.request(.time) }
     }
 
     @Test("what is not JSON breaks the link", arguments: ["", "pong", "{", "[1]", "{} {}"])
     func notJSON(text: String) {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         scene.receive(text)
         #expect(scene.disconnectCount == 1)
         #expect(scene.losses.map(\.failure) == [.malformedMessage])
@@ -112,7 +112,7 @@ struct SocketMachineRequestTests {
 
     @Test("stopped, everything fails and nothing is tried again")
     func stop() throws {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         let id = try scene.request(.time)
         scene.stop()
         #expect(scene.results[id] == .failure(.linkLost(.stopped)))
@@ -124,7 +124,7 @@ struct SocketMachineRequestTests {
 
     @Test("a socket that does not reconnect ends with its link")
     func oneLink() throws {
-        var scene = MachineScene.open(reconnects: false)
+        let scene = MachineScene.open(reconnects: false)
         let id = try scene.request(.time)
         scene.lose()
         #expect(scene.results[id] == .failure(.linkLost(.lost("reset"))))
@@ -137,7 +137,7 @@ struct SocketMachineRequestTests {
 struct SocketMachineLinkTests {
     @Test("it pings every 30 seconds, and a link that does not answer in 5 is lost")
     func ping() throws {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         scene.advance(seconds: 29.9)
         #expect(scene.sent.isEmpty)
         scene.advance(seconds: 0.2)
@@ -154,7 +154,7 @@ struct SocketMachineLinkTests {
 
     @Test("pauses double up to the longest, and their upper half is random")
     func backoff() {
-        var scene = MachineScene()
+        let scene = MachineScene()
         scene.machine.start()
         scene.drain()
         for (index, seconds) in [1, 2, 4, 8, 16, 30, 30, 30].enumerated() {
@@ -170,7 +170,7 @@ struct SocketMachineLinkTests {
 
     @Test("a link that lived begins the pauses anew")
     func goodLife() {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         scene.lose()
         scene.advance(seconds: 30)
         scene.reopen()
@@ -181,7 +181,7 @@ struct SocketMachineLinkTests {
 
     @Test("a server that says when is not asked before")
     func retryAfter() {
-        var scene = MachineScene()
+        let scene = MachineScene()
         scene.machine.start()
         scene.lose(.refused(status: 503, retryAfterSeconds: 90))
         #expect(scene.losses.last?.retryNanoseconds == 90 * MachineScene.second)
@@ -189,7 +189,7 @@ struct SocketMachineLinkTests {
 
     @Test("while the site is updating the pause is longer")
     func siteStatus() throws {
-        var scene = MachineScene.open(watchesSiteStatus: true)
+        let scene = MachineScene.open(watchesSiteStatus: true)
         let request = try #require(scene.takeSent())
         #expect(request.request.name == "website_status")
         func status(_ text: String) -> String {
@@ -220,7 +220,7 @@ struct SocketMachineLinkTests {
 struct SocketMachineMarketTests {
     @Test("the first tick is the answer, and each is handed on")
     func live() {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         #expect(scene.subscribe("R_100"))
         #expect(scene.sentNames == ["ticks R_100"])
         scene.answerTicks(subscription: "s-1", quote: "100.5")
@@ -232,7 +232,7 @@ struct SocketMachineMarketTests {
 
     @Test("subscribing twice asks once")
     func twice() {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         #expect(scene.subscribe("R_100") && scene.subscribe("R_100"))
         #expect(scene.sentNames == ["ticks R_100"])
     }
@@ -241,7 +241,7 @@ struct SocketMachineMarketTests {
     func bound() {
         var limits = SocketLimits()
         limits.subscriptionsPerSocket = 3
-        var scene = MachineScene.open(limits: limits)
+        let scene = MachineScene.open(limits: limits)
         for index in 1...3 { #expect(scene.subscribe("M_\(index)")) }
         #expect(!scene.subscribe("M_4"))
         scene.unsubscribe("M_2")
@@ -253,7 +253,7 @@ struct SocketMachineMarketTests {
         let seed = UInt64.random(in: .min ... .max)
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<50 {
-            var scene = MachineScene.open()
+            let scene = MachineScene.open()
             var wanted: [String] = []
             for step in 0..<Int.random(in: 1...40, using: &generator) {
                 if let gone = wanted.randomElement(using: &generator),
@@ -278,7 +278,7 @@ struct SocketMachineMarketTests {
 
     @Test("a market that was live is told as lost with the link")
     func lost() {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         #expect(scene.subscribe("R_100") && scene.subscribe("R_50"))
         scene.answerTicks(subscription: "s-1")
         scene.lose()
@@ -288,7 +288,7 @@ struct SocketMachineMarketTests {
 
     @Test("a market that is wanted no more is forgotten by its subscription's id")
     func forget() throws {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         #expect(scene.subscribe("R_100"))
         scene.answerTicks(subscription: "s-1")
         scene.unsubscribe("R_100")
@@ -303,7 +303,7 @@ struct SocketMachineMarketTests {
 
     @Test("a market that is given up before its answer is forgotten when it comes")
     func forgetEarly() {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         #expect(scene.subscribe("R_100"))
         scene.unsubscribe("R_100")
         scene.answerTicks(subscription: "s-1")
@@ -313,7 +313,7 @@ struct SocketMachineMarketTests {
 
     @Test("AlreadySubscribed: the subscription that is there is taken over by its ticks")
     func adopted() throws {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         #expect(scene.subscribe("R_100"))
         let request = try #require(scene.takeSent())
         scene.receive(MachineScene.error("AlreadySubscribed", id: request.id))
@@ -325,7 +325,7 @@ struct SocketMachineMarketTests {
 
     @Test("AlreadySubscribed: without a tick it is asked for again a second later")
     func askedAgain() throws {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         #expect(scene.subscribe("R_100"))
         let request = try #require(scene.takeSent())
         scene.receive(MachineScene.error("AlreadySubscribed", id: request.id))
@@ -339,7 +339,7 @@ struct SocketMachineMarketTests {
     func refused(code: String, seconds: Double) throws {
         var limits = SocketLimits()
         limits.pingNanoseconds = 3600 * MachineScene.second
-        var scene = MachineScene.open(limits: limits)
+        let scene = MachineScene.open(limits: limits)
         #expect(scene.subscribe("R_100"))
         let request = try #require(scene.takeSent())
         scene.receive(MachineScene.error(code, id: request.id))
@@ -353,7 +353,7 @@ struct SocketMachineMarketTests {
 
     @Test("a tick without a subscription's id cannot be ended, so it is no answer")
     func noSubscription() throws {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         #expect(scene.subscribe("R_100"))
         let request = try #require(scene.takeSent())
         scene.receive(
@@ -368,7 +368,7 @@ struct SocketMachineMarketTests {
 
     @Test("a second subscription of the same market is ended: no tick twice")
     func second() {
-        var scene = MachineScene.open()
+        let scene = MachineScene.open()
         #expect(scene.subscribe("R_100"))
         scene.answerTicks(subscription: "s-1")
         scene.receive(MachineScene.tick("R_100", subscription: "s-2", id: 5))
@@ -381,9 +381,9 @@ struct SocketMachineMarketTests {
         let seed = UInt64.random(in: .min ... .max)
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<100 {
-            var scene = MachineScene.open()
+            let scene = MachineScene.open()
             for _ in 0..<200 {
-                step(&scene, &generator)
+                step(scene, &generator)
                 let asked = scene.machine.pending.values.compactMap { waiting -> String? in
                     guard case .market(let name) = waiting.purpose,
                         scene.machine.markets.contains(where: { $0.name == name })
@@ -396,7 +396,7 @@ struct SocketMachineMarketTests {
         }
     }
 
-    private func step(_ scene: inout MachineScene, _ generator: inout SeededGenerator) {
+    private func step(_ scene: MachineScene, _ generator: inout SeededGenerator) {
         let market = "M_\(Int.random(in: 1...4, using: &generator))"
         let id = Int64.random(in: 1...30, using: &generator)
         let subscription = "s-\(Int.random(in: 1...6, using: &generator))"

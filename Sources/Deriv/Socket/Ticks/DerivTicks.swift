@@ -25,7 +25,7 @@ package final class DerivTicks {
     private var formerCounters = SocketCounters()
     private var liveMarkets: Set<String> = []
 
-    /// Makes a feed without markets; it connects when the first is wanted.
+    /// Makes a feed without markets.
     ///
     /// - Parameters:
     ///   - loop: where everything happens.
@@ -42,6 +42,27 @@ package final class DerivTicks {
         plan = ShardPlan(marketCountPerShard: limits.subscriptionsPerSocket)
     }
 
+    /// Opens the first link, which stays open without markets too: for questions.
+    package func start() {
+        loop.preconditionOnLoop()
+        _ = socket(0)
+    }
+
+    /// Asks which markets Deriv has; the completion is called once, on the loop.
+    package func activeSymbols(
+        completion: @escaping (Result<[ActiveSymbol], SocketError>) -> Void
+    ) {
+        socket(0).request(.activeSymbols) { result in
+            completion(
+                result.flatMap { reply in
+                    guard case .activeSymbols(let symbols) = reply else {
+                        return .failure(.malformedReply)
+                    }
+                    return .success(symbols)
+                })
+        }
+    }
+
     /// Wants the ticks of exactly these markets.
     package func want(_ markets: Set<String>) {
         loop.preconditionOnLoop()
@@ -54,7 +75,8 @@ package final class DerivTicks {
                 _ = socket(shard).subscribe(market)
             }
         }
-        for shard in sockets.keys.filter({ !plan.usedShards.contains($0) }) { close(shard) }
+        let used = plan.usedShards.union([0])
+        for shard in sockets.keys.filter({ !used.contains($0) }) { close(shard) }
     }
 
     /// Ends all links.
