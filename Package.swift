@@ -194,6 +194,7 @@ let package = Package(
         tests("LoadTestingTests", ["EventLoop", "LoadTesting", "TestSupport"]),
         tests("HouseRulesTests", ["TestSupport"]),
         tests("SessionFunctionsTests", ["SessionFunctions", "TestSupport"]),
+        tests("SchemaMigrationsTests", ["SchemaMigrations", "TestSupport"]),
         tests(
             "AccountTests",
             [

@@ -177,10 +177,15 @@ struct RowSecurityTests {
                 "CREATE TABLE public.x (a int)", "CREATE ROLE another", "SET ROLE service_role",
             ]
             for script in denied {
-                #expect(
-                    try await database.refusal(as: "tradermind_gateway", nil, script)
-                        == Self.denied,
-                    "\(script)")
+                // As one that has really signed in.
+                let error = await #expect(throws: PostgresError.self, "\(script)") {
+                    try await database.gateway.run(script: script)
+                }
+                guard case .refused(let refusal) = error else {
+                    Issue.record("\(script): \(String(describing: error))")
+                    continue
+                }
+                #expect(refusal.sqlState == Self.denied, "\(script)")
             }
         }
     }

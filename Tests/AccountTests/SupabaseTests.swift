@@ -37,7 +37,8 @@ struct SupabaseTests {
             recovery_token varchar(255), email_change_token_new varchar(255),
             email_change varchar(255), raw_app_meta_data jsonb, raw_user_meta_data jsonb,
             is_super_admin bool, created_at timestamptz, updated_at timestamptz,
-            is_sso_user boolean NOT NULL DEFAULT false, is_anonymous boolean NOT NULL DEFAULT false);
+            is_sso_user boolean NOT NULL DEFAULT false,
+            is_anonymous boolean NOT NULL DEFAULT false);
         INSERT INTO auth.users (id) VALUES ('a0000000-0000-4000-8000-000000000001');
         GRANT ALL ON auth.users TO deployer;
         CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS $$

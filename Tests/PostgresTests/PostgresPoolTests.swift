@@ -127,9 +127,9 @@ struct PostgresPoolTests {
                     let process = rows.integer(0, 0) ?? 0
                     try await other.query(
                         "SELECT pg_terminate_backend($1::int)", .text("\(process)"))
-                    while pool.counters.lossCount < 2 { await loop.sleep(for: .milliseconds(2)) }
+                    while pool.counters.lossCount < 2 { await loop.pause() }
                     while pool.counters.connectCount < 3 {
-                        await loop.sleep(for: .milliseconds(2))
+                        await loop.pause()
                     }
                     // The connection is up again, but this is another session.
                     try await transaction.query("SELECT 1")

@@ -50,6 +50,25 @@ func waitUntil(
     let deadline = loop.now.advanced(by: .seconds(60))
     while try await !condition() {
         guard loop.now < deadline else { throw NotInTime(what) }
-        await loop.sleep(for: .milliseconds(5))
+        await loop.pause()
     }
+}
+
+extension EventLoop {
+    /// Lets other work of the loop go on for a few milliseconds, between two looks at a condition.
+    func pause() async {
+        await withCheckedContinuation { continuation in
+            _ = schedule(after: .milliseconds(3), handler: Pause { continuation.resume() })
+        }
+    }
+}
+
+private final class Pause: TimerHandler {
+    private let completion: () -> Void
+
+    init(completion: @escaping () -> Void) {
+        self.completion = completion
+    }
+
+    func timerFired(token: UInt32) { completion() }
 }

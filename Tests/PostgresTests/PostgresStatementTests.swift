@@ -14,7 +14,10 @@ struct PostgresStatementTests {
             let bytes = (0...255).map { UInt8($0) }
             for _ in 0..<3 {
                 let rows = try await pool.query(
-                    "SELECT $1::text, $2::bigint, $3::boolean, $4::bytea, $5::uuid, $6::text, $7::bigint",
+                    """
+                    SELECT $1::text, $2::bigint, $3::boolean, $4::bytea, $5::uuid, $6::text,
+                        $7::bigint
+                    """,
                     .text("naïve \u{1F600} '; --"), .integer(.min), .boolean(true), .bytes(bytes),
                     .uuid("a0000000-0000-4000-8000-000000000001"), .null, .integer(.max))
                 #expect(rows.count == 1)

@@ -51,6 +51,7 @@ package struct PostgresConfiguration: Sendable {
     /// none of them changes where the gateway connects or whom it believes.
     ///
     /// - Parameter addresses: of the host, so that libpq looks up no name, which would block.
+    /// - Returns: names and values.
     func parameters(addresses: [String]) -> [(String, String)] {
         var parameters: [(String, String)] = []
         switch url.endpoint {

@@ -159,6 +159,8 @@ enum PostgresConnectStep {
         return true
     }
 
+    // Safety: `@unsafe` since a result could be gone; `nextResult` passes a live one, and clears it
+    // only behind this call.
     @unsafe private static func collect(
         _ result: OpaquePointer, into collector: inout PostgresCollector
     ) {
@@ -182,11 +184,13 @@ enum PostgresConnectStep {
         if isWhole { unsafe collector.endAnswer(affectedCount: affectedCount(result)) }
     }
 
+    // Safety: `@unsafe` as above; libpq's text lives as long as the result and is copied here.
     @unsafe private static func affectedCount(_ result: OpaquePointer) -> Int {
         guard let text = unsafe PQcmdTuples(result) else { return 0 }
         return unsafe Int(String(cString: text)) ?? 0
     }
 
+    // Safety: `@unsafe` as above.
     @unsafe private static func error(
         _ result: OpaquePointer, _ limits: PostgresLimits
     ) -> PostgresServerError? {

@@ -42,6 +42,7 @@ package struct PostgresRows: Sendable {
     /// - Parameters:
     ///   - row: from 0 to below `count`.
     ///   - column: from 0 to below `columnCount`.
+    /// - Returns: the text, or nil.
     package func text(_ row: Int, _ column: Int) -> String? {
         cell(row, column).map { String(decoding: $0, as: UTF8.self) }
     }
@@ -51,6 +52,7 @@ package struct PostgresRows: Sendable {
     /// - Parameters:
     ///   - row: from 0 to below `count`.
     ///   - column: from 0 to below `columnCount`.
+    /// - Returns: the number, or nil.
     package func integer(_ row: Int, _ column: Int) -> Int64? {
         text(row, column).flatMap { Int64($0) }
     }
@@ -60,6 +62,7 @@ package struct PostgresRows: Sendable {
     /// - Parameters:
     ///   - row: from 0 to below `count`.
     ///   - column: from 0 to below `columnCount`.
+    /// - Returns: the truth value, or nil.
     package func boolean(_ row: Int, _ column: Int) -> Bool? {
         switch text(row, column) {
         case "t": true
@@ -73,6 +76,7 @@ package struct PostgresRows: Sendable {
     /// - Parameters:
     ///   - row: from 0 to below `count`.
     ///   - column: from 0 to below `columnCount`.
+    /// - Returns: the bytes, or nil.
     package func bytes(_ row: Int, _ column: Int) -> [UInt8]? {
         guard let cell = cell(row, column), cell.starts(with: Array("\\x".utf8)),
             cell.count % 2 == 0

@@ -40,6 +40,7 @@ package struct Vault: Sendable {
     /// Whether the vault can open what a key has sealed.
     ///
     /// - Parameter id: the key.
+    /// - Returns: whether it is in the keyring.
     package func hasKey(_ id: VaultKeyID) -> Bool { keys[id] != nil }
 
     /// Seals a value with the primary key and a fresh random nonce.

@@ -19,6 +19,7 @@ struct DevDatabase {
     ///   - users: the users of the tokens, with their roles.
     ///   - duration: how long the server may take to answer.
     /// - Returns: what the node is told.
+    /// - Throws: what kept the server from starting, or a migration from being applied.
     func prepare(
         users: [(SubjectID, TokenRole)], within duration: Duration
     ) async throws -> DatabaseConfiguration {
