@@ -214,9 +214,9 @@ let package = Package(
             "IntegrationTests",
             [
                 "Deriv", "DerivStandIn", "EventLoop", "GatewayAPI", "GatewayClient",
-                "GatewayServer", "JSONRPC", "Redis", "RedisProtocol", "Security", "TestSupport",
-                "TradingSessions", "TradingSessionsTestSupport", "WebSocketClient",
-                "WebSocketProtocol", logging,
+                "GatewayServer", "JSONRPC", "Redis", "RedisProtocol", "Security",
+                "SessionFunctions", "TestSupport", "TradingSessions", "TradingSessionsTestSupport",
+                "WebSocketClient", "WebSocketProtocol", logging,
             ], exclude: ["Interop/Peers", "Python"]),
     ]
 )

@@ -5,7 +5,7 @@
 -- A step reads and checks everything first, and only then writes: a refused step changes nothing.
 
 -- Grows with every change of these files; a node replaces the library only by a newer one.
-local VERSION = 3
+local VERSION = 4
 
 -- The bounds of Sources/TradingSessions/SessionLimits.swift.
 local limits = {
@@ -62,6 +62,8 @@ local limits = {
   prune_sessions_max = 20,
   prune_participants_max = 1000,
   repair_batch = 20,
+  rebuilds_max = 100,
+  quarantine_report_max = 100,
   -- As many as one error of the gateway names.
   config_problems_max = 32,
   known_configs_max = 1000,

@@ -71,6 +71,7 @@ local checks = {
     return is_tick and value or nil
   end,
   claims = function(value) return is_integer(value, 1, limits.claims_max) and value or nil end,
+  count = function(value) return is_integer(value, 0, 9007199254740991) and value or nil end,
   page = function(value) return is_integer(value, 1, limits.page_max) and value or nil end,
   cursor = function(value)
     return type(value) == 'string' and #value <= 100 and string.match(value, '^[%w_%-:]+$') and value

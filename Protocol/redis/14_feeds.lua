@@ -121,12 +121,17 @@ register('feed_recovered', nil, { market = 'market' }, function(request, now)
   return reply_sessions(feed_recovered(request.market, now))
 end)
 
+-- Markets of recordings that are played again, from their beginning as often as anybody likes.
+local function is_replay(market)
+  return string.sub(market, 1, 7) == 'REPLAY_'
+end
+
 -- Written once, whatever the number of nodes that report it: only a later time than the last one
--- counts. Gives whether it did, and the epoch and sequence of its channel.
+-- counts, of a replay any other one. Gives whether it did, and the epoch and sequence of its channel.
 local function append_tick(market, epoch_ms, json, now)
   local key, state = ticks_key(market), tick_state_key(market)
   local last = tonumber(redis.call('HGET', state, 'epoch_ms') or '')
-  if last and epoch_ms <= last then
+  if last and (epoch_ms == last or epoch_ms < last and not is_replay(market)) then
     redis.call('HINCRBY', state, 'duplicates', 1)
     return false, channels.open('ticks:' .. market)
   end

@@ -325,3 +325,47 @@ register('repair', nil, { phase = 'phase?', cursor = 'cursor?' }, function(reque
     .. ',"repaired":' .. json_list(report.repaired)
     .. ',"quarantined":' .. json_list(report.quarantined) .. '}'
 end)
+
+local REBUILDS = 'tradermind:rebuilds'
+
+-- What a node's walk came to, for admins; the last one of each node, of a bounded number of nodes.
+register('rebuild_note', nil, {
+  node = 'node', checked = 'count', repaired = 'count', quarantined = 'count', complete = 'flag',
+}, function(request, now)
+  local kept = redis.pcall('HKEYS', REBUILDS)
+  if kept.err then
+    redis.call('DEL', REBUILDS)
+    kept = {}
+  end
+  if #kept >= limits.rebuilds_max and not contains(kept, request.node) then
+    redis.call('HDEL', REBUILDS, kept[1])
+  end
+  redis.call('HSET', REBUILDS, request.node,
+    '{"node":' .. quote(request.node) .. ',"finished_at":' .. int(now)
+      .. ',"complete":' .. tostring(request.complete) .. ',"checked":' .. int(request.checked)
+      .. ',"repaired":' .. int(request.repaired)
+      .. ',"quarantined":' .. int(request.quarantined) .. '}')
+  return '{}'
+end)
+
+-- The objects among a list of stored texts, up to a bound.
+local function sound_texts(texts, max)
+  local sound = {}
+  for _, text in ipairs(texts) do
+    local ok, value = decode_json(text)
+    if ok and type(value) == 'table' and #sound < max then sound[#sound + 1] = text end
+  end
+  return sound
+end
+
+-- The last walk of each node, and what lies in quarantine, up to a hundred of it.
+register('rebuild_report', { 'no-writes' }, {}, function()
+  local rebuilds = redis.pcall('HVALS', REBUILDS)
+  local count = redis.pcall('HLEN', QUARANTINE)
+  local page = redis.pcall('HSCAN', QUARANTINE, 0, 'COUNT', limits.quarantine_report_max)
+  local texts = {}
+  for place = 2, page.err and 0 or #page[2], 2 do texts[#texts + 1] = page[2][place] end
+  return '{"rebuilds":' .. json_list(sound_texts(rebuilds.err and {} or rebuilds, limits.rebuilds_max))
+    .. ',"quarantined":' .. json_list(sound_texts(texts, limits.quarantine_report_max))
+    .. ',"quarantined_count":' .. int(type(count) == 'number' and count or 0) .. '}'
+end)

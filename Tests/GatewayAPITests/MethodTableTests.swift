@@ -34,6 +34,7 @@ struct MethodTableTests {
             .sessionCreate, .sessionUpdate, .sessionDelete, .sessionStart, .sessionPause,
             .sessionResume, .sessionStop, .sessionTerminate, .sessionRemoveParticipant,
             .killSwitchEngage, .killSwitchRelease, .authRevoke, .authDisconnect,
+            .sessionRebuildReport,
         ]
         let serviceOnly: Set<GatewayMethod> = [
             .signalPublish, .signalClaim, .signalAcknowledge, .tradeSettle, .tickPublish,
@@ -61,7 +62,7 @@ struct MethodTableTests {
         let reading: Set<GatewayMethod> = [
             .subscribe, .unsubscribe, .subscriptions, .ping, .authWhoAmI, .authRefresh,
             .limitsGet, .connectionStats, .rpcDiscover, .tickHistory, .sessionGet, .sessionList,
-            .sessionParticipants, .killSwitchList, .signalList,
+            .sessionParticipants, .sessionRebuildReport, .killSwitchList, .signalList,
         ]
         for method in GatewayMethod.allCases {
             #expect(method.description.changesState != reading.contains(method))

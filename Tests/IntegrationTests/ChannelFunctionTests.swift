@@ -151,6 +151,19 @@ struct ChannelFunctionTests {
         }
     }
 
+    @Test func `a replay begins again, and only a repetition is dropped`() async throws {
+        try await SessionRedis.run { redis in
+            var accepted: [Int64?] = []
+            for time in ["1000", "2000", "2000", "1000", "2000"] {
+                let tick = #"{"market":"REPLAY_R_100","quote":"1","epoch_ms":\#(time)}"#
+                accepted.append(
+                    try await redis.callInOrder("tick_append", "REPLAY_R_100", time, tick)[1]
+                        .integer)
+            }
+            #expect(accepted == [1, 1, 0, 1, 1])
+        }
+    }
+
     @Test func `the last hundred ticks are kept for an hour of silence`() async throws {
         try await SessionRedis.run { redis in
             for number in 1...101 {

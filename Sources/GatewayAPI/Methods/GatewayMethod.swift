@@ -32,6 +32,7 @@ public enum GatewayMethod: String, Sendable, CaseIterable {
     case sessionLeave = "session.leave"
     case sessionParticipants = "session.participants"
     case sessionRemoveParticipant = "session.remove_participant"
+    case sessionRebuildReport = "session.rebuild_report"
 
     case killSwitchEngage = "kill_switch.engage"
     case killSwitchRelease = "kill_switch.release"

@@ -154,6 +154,10 @@ package enum Methods {
     package static let sessionRemoveParticipant =
         MethodSignature<ParticipantRemoveParams, ParticipationResult>(.sessionRemoveParticipant)
 
+    /// `session.rebuild_report`
+    package static let sessionRebuildReport =
+        MethodSignature<NoParams, RebuildReportResult>(.sessionRebuildReport)
+
     /// `kill_switch.engage`
     package static let killSwitchEngage =
         MethodSignature<KillSwitchEngageParams, KillSwitchEngageResult>(.killSwitchEngage)

@@ -60,6 +60,14 @@ extension MethodTable {
             example: #"{"session_id":"\#(Examples.sessionID)","user_id":"\#(Examples.user)","#
                 + #""reason":"asked to"}"#,
             result: participation),
+        MethodDescription(
+            Methods.sessionRebuildReport,
+            "Tells how nodes rebuilt their state from Redis, and what lies in quarantine.",
+            roles: .admin,
+            result: #"{"rebuilds":[{"node":"node-1","finished_at":1764036000000,"#
+                + #""complete":true,"checked":12,"repaired":1,"quarantined":1}],"quarantined":["#
+                + #"{"key":"tradermind:sessions:s1","problem":"is no session","#
+                + #""at":1764036000000}],"quarantined_count":1}"#),
     ]
 
     private static let session = #"{"session":\#(Examples.session)}"#

@@ -22,6 +22,11 @@ extension GatewayClient {
         try await call(Methods.killSwitchList, NoParams()).killSwitches
     }
 
+    /// Tells how nodes rebuilt their state from Redis, and what lies in quarantine; for admins.
+    public func rebuildReport() async throws(GatewayClientError) -> RebuildReportResult {
+        try await call(Methods.sessionRebuildReport, NoParams())
+    }
+
     /// Publishes a signal; for engines.
     public func publishSignal(
         _ params: SignalPublishParams

@@ -22,6 +22,7 @@ extension RequestRouter {
         case .sessionLeave: try leaveSession(params, request)
         case .sessionParticipants: try listParticipants(params, request)
         case .sessionRemoveParticipant: try removeParticipant(params, request)
+        case .sessionRebuildReport: try rebuildReport(params, request)
         case .killSwitchEngage: try engageKillSwitch(params, request)
         case .killSwitchRelease: try releaseKillSwitch(params, request)
         case .killSwitchList: try listKillSwitches(params, request)

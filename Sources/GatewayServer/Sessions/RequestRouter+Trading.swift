@@ -34,6 +34,13 @@ extension RequestRouter {
         return try forward("kill_switch_list", request) { _ in }
     }
 
+    func rebuildReport(
+        _ params: JSONValue?, _ request: Request
+    ) throws(GatewayError) -> RequestOutcome {
+        let _: NoParams = try read(params)
+        return try forward("rebuild_report", request) { _ in }
+    }
+
     func publishSignal(
         _ params: JSONValue?, _ request: Request
     ) throws(GatewayError) -> RequestOutcome {

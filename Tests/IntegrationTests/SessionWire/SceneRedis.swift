@@ -46,11 +46,13 @@ final class SceneRedis: Sendable {
     }
 
     /// The contents of every key but those of channels, which begin anew with each process, and
-    /// of idempotency keys.
+    /// of idempotency keys, and notes of rebuilds, which tell when they ended.
     func dump() async throws -> [String: [String]] {
         var dump: [String: [String]] = [:]
         for key in try await command("KEYS", "tradermind:*").elements ?? [] {
-            guard let key = key.text, !key.hasPrefix("tradermind:channels:") else { continue }
+            guard let key = key.text, !key.hasPrefix("tradermind:channels:"),
+                key != "tradermind:rebuilds"
+            else { continue }
             let value: RESPValue
             switch try await command("TYPE", key).text {
             case "string": value = try await command("GET", key)

@@ -4,6 +4,7 @@ import GatewayClient
 import GatewayServer
 import RedisProtocol
 import Security
+import SessionFunctions
 import TestSupport
 import Testing
 
@@ -103,6 +104,14 @@ struct SessionWireRestartTests {
             }
             let kept = try await look.command("GET", "tradermind:quarantine:sessions:\(damaged)")
             #expect(kept.text == "{\"id\":")
+            try await GatewayScene.eventually("the walk is reported") {
+                let report = try await admin.rebuildReport()
+                return report.rebuilds.map(\.quarantined) == [3] && report.rebuilds[0].complete
+                    && report.quarantinedCount == 3
+                    && report.quarantined.contains { $0.key == "tradermind:sessions:\(damaged)" }
+            }
+            let user = try await scene.client(.user)
+            #expect(await refusal { _ = try await user.rebuildReport() }?.code == .forbidden)
             try await admin.stopSession(SessionCommandParams(sessionID: sound))
             try await GatewayScene.eventually("nothing is left to repair") {
                 try await look.repair().isEmpty
@@ -135,13 +144,11 @@ struct SessionWireRestartTests {
         let redis = try PrivateRedisServer()
         let look = try await SceneRedis(redis)
         for (version, expected) in [(1_000_000, 1_000_000), (0, nil)] as [(Int, Int?)] {
-            try await look.command(
-                "FUNCTION", "LOAD", "REPLACE",
-                """
-                #!lua name=tradermind
-                redis.register_function{function_name='tradermind_version',
-                  callback=function() return \(version) end, flags={'no-writes'}}
-                """)
+            let text = String(decoding: SessionFunctionLibrary.source, as: UTF8.self)
+                .replacing(
+                    "local VERSION = \(SessionFunctionLibrary.version)",
+                    with: "local VERSION = \(version)")
+            try await look.command("FUNCTION", "LOAD", "REPLACE", text)
             try await GatewayScene.run(redis: redis) { _ in
                 let found = try await look.command("FCALL_RO", "tradermind_version", "0").integer
                 if let expected {

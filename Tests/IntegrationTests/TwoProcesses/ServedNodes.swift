@@ -96,11 +96,15 @@ final class ServedNodes: Sendable {
     }
 
     private func waitUntilReady(_ number: Int) async throws {
-        let admin = try await client(.admin, number: 9999, node: number)
+        // Until it knows who is revoked it refuses everybody.
         try await GatewayScene.eventually("node \(number) takes commands") {
-            (try? await admin.sessions()) != nil
+            guard let admin = try? await self.client(.admin, number: 9999, node: number) else {
+                return false
+            }
+            let isReady = (try? await admin.sessions()) != nil
+            await admin.close()
+            return isReady
         }
-        await admin.close()
     }
 
     /// Ends a node at once (SIGKILL), with all that it is about to do.
