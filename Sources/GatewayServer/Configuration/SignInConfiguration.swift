@@ -34,8 +34,9 @@ package struct SignInConfiguration: Sendable {
     var hasSecureCookies: Bool { profile.redirectURL.usesTLS }
 }
 
-/// What stands behind signing in instead of the node's own database and Deriv's socket. The closures
-/// are called on the loop that is passed.
+/// What stands behind signing in instead of the node's own database and Deriv's socket.
+///
+/// The closures are called on the loop that is passed.
 package struct SignInServices: Sendable {
     /// The stored users; nil for those of the node's database.
     package let makeDirectory: (@Sendable (EventLoop) -> any SignInDirectory)?

@@ -1,6 +1,8 @@
 import Deriv
 import DerivStandIn
 import EventLoop
+import GatewayAPI
+import GatewayClient
 import GatewayServer
 import HTTPFetch
 import Security
@@ -190,6 +192,28 @@ struct SignInChainTests {
             #expect(
                 try WireMessage(step.text).string("error.data.reason") == "account_mismatch")
             #expect(scene.users.state.withLock { $0.users.isEmpty })
+        }
+    }
+
+    @Test
+    func `Revoking everything of a user ends the browser's sign-in too`() async throws {
+        try await SignInScene.run(.options) { scene in
+            _ = try await scene.follow(SignInScene.gateway + "/auth/deriv/login")
+            let session = try WireMessage(try await scene.ask(.post, "/auth/session").text)
+            let user = try #require(session.string("user_id"))
+            let admin = SubjectID(high: 0xa000_0000_0000_4000, low: 0x8000_0000_0000_0001)
+            let client = try await scene.client(token: try scene.token(of: admin, role: .admin))
+            _ = try await client.call(
+                Methods.authRevoke, RevokeParams(userID: user, reason: "test"))
+            _ = await client.close()
+            var answer = try await scene.ask(.post, "/auth/session")
+            for _ in 0..<200 where answer.status == 200 {
+                answer = try await scene.ask(.post, "/auth/session")
+            }
+            #expect(answer.status == 401)
+            #expect(try WireMessage(answer.text).int("error.code") == 1002)
+            let again = try await scene.ask(.post, "/auth/session")
+            #expect(try WireMessage(again.text).string("error.data.reason") == "session_unknown")
         }
     }
 }

@@ -88,6 +88,7 @@ final class SignInScene: Sendable {
         if database == nil { makeDirectory = { _ in MemoryDirectory(users) } }
         signIn.services = SignInServices(
             makeDirectory: makeDirectory, makeAuthority: { _ in TableAuthority(table) })
+        signIn.limits.requestsPerMinutePerAddress = 0
         configure(&signIn)
         var configuration = try Self.configuration(
             redis: redis, keyring: keyring, log: log, signIn: signIn)
@@ -279,23 +280,28 @@ final class SignInScene: Sendable {
     // MARK: - Tokens and sockets
 
     /// A token of a user who signed in elsewhere.
-    func token(of user: SubjectID) throws -> String {
+    func token(of user: SubjectID, role: TokenRole = .user) throws -> String {
         let issuer = TokenIssuer(
             name: Self.issuerName, audience: Self.audience, key: keyring.signingKey)
         let token = try issuer.issue(
-            subject: user, role: .user, now: WallClock.milliseconds(),
+            subject: user, role: role, now: WallClock.milliseconds(),
             lifetimeMilliseconds: 3_600_000,
             randomBytes: RandomBytes.make(byteCount: TokenIssuer.tokenIDByteCount))
         return String(decoding: token, as: UTF8.self)
     }
 
-    /// Opens a WebSocket with a token, and asks who it belongs to.
-    func whoami(token: String) async throws -> String {
+    /// A client of the gateway with a token.
+    func client(token: String) async throws -> GatewayClient {
         var options = ClientOptions()
         options.trust = .authorities(pemFile: certificate.certificatePath)
         options.reconnect = nil
-        let client = try await GatewayClient.connect(
+        return try await GatewayClient.connect(
             to: "wss://127.0.0.1:\(gatewayPort)/v1", token: GatewayToken(token), options: options)
+    }
+
+    /// Opens a WebSocket with a token, and asks who it belongs to.
+    func whoami(token: String) async throws -> String {
+        let client = try await client(token: token)
         let result = try await client.whoAmI()
         _ = await client.close()
         return result.userID
