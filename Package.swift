@@ -178,7 +178,8 @@ let package = Package(
             [
                 "Deriv", "DerivStandIn", "EventLoop", "GatewayAPI", "GatewayClient",
                 "GatewayServer", "HTTPFetch", "HTTPTestServer", "JSONRPC", "Postgres", "Redis",
-                "RedisProtocol", "Security", "Streams", "TestSupport", "WebSocketProtocol", logging,
+                "RedisProtocol", "Security", "Streams", "TestSupport", "WebSocketClient",
+                "WebSocketProtocol", logging,
             ]),
         tests(
             "GatewayClientTests",

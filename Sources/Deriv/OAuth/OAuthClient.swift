@@ -8,6 +8,8 @@ package enum OAuthError: Error, Sendable, Equatable {
     case unavailable(HTTPFetchError)
     /// Deriv answered.
     case answered(OAuthReplyError)
+    /// Deriv's socket did not confirm a token of the first generation.
+    case socket(SocketError)
     /// The profile's generation has no such endpoint.
     case notOffered
 }

@@ -19,8 +19,10 @@ package struct SignInConfiguration: Sendable {
     package var allowsPlainHTTP = false
     /// The bounds of sign-ins.
     package var limits = SignInLimits()
-    /// What stands behind instead of the node's own, for each loop; nil for its own.
-    package var services: SignInServices?
+    /// Deriv's socket, which knows tokens of the first generation; nil where there is none to ask.
+    package var socket: SocketConfiguration?
+    /// The stored users of a loop, in place of those of the node's database.
+    package var makeDirectory: (@Sendable (EventLoop) -> any SignInDirectory)?
 
     /// A configuration from what has no default.
     package init(profile: OAuthProfile, afterSignInURL: HTTPURL, trust: TLSTrust) {
@@ -32,25 +34,6 @@ package struct SignInConfiguration: Sendable {
 
     /// Whether browsers keep cookies for encrypted links only; what they come back to says so.
     var hasSecureCookies: Bool { profile.redirectURL.usesTLS }
-}
-
-/// What stands behind signing in instead of the node's own database and Deriv's socket.
-///
-/// The closures are called on the loop that is passed.
-package struct SignInServices: Sendable {
-    /// The stored users; nil for those of the node's database.
-    package let makeDirectory: (@Sendable (EventLoop) -> any SignInDirectory)?
-    /// Who knows tokens of the first generation.
-    package let makeAuthority: @Sendable (EventLoop) -> any LegacyTokenAuthority
-
-    /// Services from their makers.
-    package init(
-        makeDirectory: (@Sendable (EventLoop) -> any SignInDirectory)?,
-        makeAuthority: @escaping @Sendable (EventLoop) -> any LegacyTokenAuthority
-    ) {
-        self.makeDirectory = makeDirectory
-        self.makeAuthority = makeAuthority
-    }
 }
 
 /// The bounds of sign-ins; each default with its reason.

@@ -65,8 +65,24 @@ extension Refusal {
             self = .unavailable("broker_unavailable", seconds: 5)
         case .answered(.unauthorized):
             self = .signIn("broker_token_refused", "Deriv does not accept the token.")
+        case .socket(let error): self.init(error)
         case .answered(.refused(let code)):
             self = .signIn("broker_\(code)", "Deriv has refused.")
+        }
+    }
+
+    init(_ error: SocketError) {
+        switch error {
+        case .refused(let refusal) where refusal.code == .invalidToken:
+            self = .signIn("broker_token_refused", "Deriv does not accept the token.")
+        case .invalidToken:
+            self = .signIn("broker_token_refused", "The token is none of Deriv's.")
+        case .refused(let refusal) where refusal.code == .rateLimit:
+            self = .unavailable("broker_busy", seconds: 10)
+        case .refused: self = .signIn("broker_other", "Deriv has refused.")
+        case .notSpoken: self = .unavailable("broker_not_configured", seconds: 60)
+        case .timedOut, .linkLost, .malformedReply, .tooManyRequests:
+            self = .unavailable("broker_unavailable", seconds: 5)
         }
     }
 }

@@ -5,10 +5,10 @@ extension LoopServer {
     func makeAuthRoutes(pool: RedisPool) -> AuthRoutes? {
         guard let signIn = shared.configuration.signIn else { return nil }
         let directory: any SignInDirectory =
-            signIn.services?.makeDirectory?(loop) ?? AccountDirectory(server: self)
+            signIn.makeDirectory?(loop) ?? AccountDirectory(server: self)
         return AuthRoutes(
             server: self, configuration: signIn,
             store: SignInStore(pool: pool, limits: signIn.limits), directory: directory,
-            authority: signIn.services?.makeAuthority(loop))
+            authority: signIn.socket.map { SocketTokenAuthority(loop: loop, configuration: $0) })
     }
 }

@@ -24,8 +24,9 @@ struct DerivSectionTests {
     @Test
     func `A section with what has no default is usable, in both generations`() throws {
         for extra in ["", "\"generation\": \"legacy\", \"language\": \"EN\","] {
+            let whole = extra.isEmpty ? Self.whole : Self.whole.replacing("app1", with: "1089")
             let outcome = try check(
-                Self.whole.replacing("{\"app_id\"", with: "{\(extra)\"app_id\""))
+                whole.replacing("{\"app_id\"", with: "{\(extra)\"app_id\""))
             #expect(outcome.status == 0, "\(outcome.errors)")
         }
         #expect(try check("{}").status == 0)
@@ -43,6 +44,8 @@ struct DerivSectionTests {
             ("https://gw.example", "gw.example", "deriv.redirect_url is not usable"),
             ("https://app.example", "https://other.example", "which is not one of allowed_origins"),
             ("\"app_id\"", "\"token_url\": \"http://a.b/\", \"app_id\"", "deriv.token_url has to"),
+            ("\"app_id\"", "\"generation\": \"legacy\", \"app_id\"", "the application's number"),
+            ("\"app_id\"", "\"socket_url\": \"x\", \"app_id\"", "deriv.socket_url is not a"),
             ("\"app_id\"", "\"ca_file\": \"/nowhere\", \"app_id\"", "deriv.ca_file is not usable"),
             (
                 "\"app_id\"", "\"session_seconds\": 1, \"app_id\"",

@@ -1,7 +1,6 @@
 import Deriv
 import EventLoop
 import GatewayServer
-import HTTPFetch
 import Security
 import Synchronization
 
@@ -81,45 +80,5 @@ final class MemoryDirectory: SignInDirectory {
             }
             return connection?.tokens.map(\.token) ?? []
         }
-    }
-}
-
-/// What a stand-in knows of tokens of the first generation, for all loops.
-final class TokenTable: Sendable {
-    struct State {
-        var accounts: [String: (account: DerivAccount, userID: String)] = [:]
-        var isReachable = true
-    }
-
-    let state = Mutex(State())
-}
-
-/// One loop's view of it.
-final class TableAuthority: LegacyTokenAuthority {
-    private let table: TokenTable
-
-    init(_ table: TokenTable) {
-        self.table = table
-    }
-
-    func authorize(
-        _ tokens: [SecretBytes]
-    ) async throws(OAuthError) -> [LegacyAuthorization] {
-        var authorizations: [LegacyAuthorization] = []
-        for token in tokens { authorizations.append(try authorize(token)) }
-        return authorizations
-    }
-
-    private func authorize(_ token: SecretBytes) throws(OAuthError) -> LegacyAuthorization {
-        let name = token.withSpan { bytes in
-            var copy: [UInt8] = []
-            for index in bytes.indices { copy.append(bytes[index]) }
-            return String(decoding: copy, as: UTF8.self)
-        }
-        let (entry, isReachable) = table.state.withLock { ($0.accounts[name], $0.isReachable) }
-        guard isReachable else { throw .unavailable(.timedOut(.waiting)) }
-        guard let entry else { throw .answered(.unauthorized) }
-        return LegacyAuthorization(
-            account: entry.account, userID: entry.userID, scopes: ["read", "trade"])
     }
 }

@@ -216,4 +216,27 @@ struct SignInChainTests {
             #expect(try WireMessage(again.text).string("error.data.reason") == "session_unknown")
         }
     }
+
+    @Test
+    func `Deriv's socket away: 503; a token that it does not know: nobody is signed in`()
+        async throws
+    {
+        try await SignInScene.run(.legacy) { scene in
+            let first = try await scene.callbackURL()
+            scene.socket.refuseHandshakes(with: 503)
+            let away = try await scene.outside { try await $0.browser.send(.get, first) }
+            #expect(away.status == 503 && away.field("Retry-After") != nil)
+            scene.socket.refuseHandshakes(with: nil)
+            let second = try await scene.callbackURL()
+            let token = try await scene.outside { $0.standIn.accounts[1].legacyToken }
+            scene.socket.revoke(token)
+            let refused = try await scene.outside { try await $0.browser.send(.get, second) }
+            #expect(refused.status == 400)
+            #expect(
+                try WireMessage(refused.text).string("error.data.reason")
+                    == "broker_token_refused")
+            #expect(scene.users.state.withLock { $0.users.isEmpty })
+            #expect(!scene.log.text.contains(token))
+        }
+    }
 }

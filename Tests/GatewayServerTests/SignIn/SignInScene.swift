@@ -5,11 +5,11 @@ import EventLoop
 import GatewayAPI
 import GatewayClient
 import GatewayServer
-import HTTPFetch
 import Redis
 import Security
 import Synchronization
 import TestSupport
+import WebSocketClient
 import WebSocketProtocol
 
 /// A gateway with TLS that signs in through a stand-in for Deriv, and a browser. The hosts have
@@ -40,7 +40,8 @@ final class SignInScene: Sendable {
     /// A second node on the same Redis, where asked for.
     let secondNode: GatewayNode?
     let users = MemoryUsers()
-    let tokens = TokenTable()
+    /// Deriv's socket of the first generation, which knows the tokens.
+    let socket: DerivStandIn
     let log = CapturedLog()
     let certificate: TestCertificate
     let redis: PrivateRedisServer
@@ -51,7 +52,7 @@ final class SignInScene: Sendable {
     init(
         generation: OAuthGeneration, nodes: Int, database: DatabaseConfiguration?,
         _ configure: (inout SignInConfiguration) -> Void
-    ) throws {
+    ) async throws {
         certificate = try TestCertificate(names: [
             "127.0.0.1", "localhost", "gateway.tradermind.test", "app.tradermind.test",
             "auth.deriv.test",
@@ -73,21 +74,13 @@ final class SignInScene: Sendable {
         let facts = try Self.onLoop(loop) {
             (port: standIn.value.port, accounts: standIn.value.accounts, id: standIn.value.userID)
         }
-        tokens.state.withLock { state in
-            for account in facts.accounts {
-                state.accounts[account.legacyToken] = (
-                    DerivAccount(
-                        id: account.id, isDemo: account.isDemo, currency: account.currency,
-                        isActive: true), facts.id
-                )
-            }
-        }
+        socket = try await Self.socket(
+            knowing: facts.accounts, of: facts.id, certificate: certificate)
         var signIn = try Self.signIn(generation, derivPort: facts.port, trust: trust)
-        let (users, table) = (users, tokens)
-        var makeDirectory: (@Sendable (EventLoop) -> any SignInDirectory)?
-        if database == nil { makeDirectory = { _ in MemoryDirectory(users) } }
-        signIn.services = SignInServices(
-            makeDirectory: makeDirectory, makeAuthority: { _ in TableAuthority(table) })
+        signIn.socket = SocketConfiguration(
+            generation: .legacy, url: try WebSocketURL(socket.url), trust: trust)
+        let users = users
+        if database == nil { signIn.makeDirectory = { _ in MemoryDirectory(users) } }
         signIn.limits.requestsPerMinutePerAddress = 0
         configure(&signIn)
         var configuration = try Self.configuration(
@@ -108,6 +101,24 @@ final class SignInScene: Sendable {
                     loop: loop, standIn: standIn.value,
                     browser: TestBrowser(loop: loop, trust: trust, ports: hosts)), loop: loop)
         }
+    }
+
+    /// Deriv's socket, with the tokens that the redirect of the first generation brings.
+    private static func socket(
+        knowing accounts: [DerivOAuthStandIn.Account], of userID: String,
+        certificate: TestCertificate
+    ) async throws -> DerivStandIn {
+        let socket = try await DerivStandIn(certificate: certificate)
+        let entries = accounts.map {
+            StandInAccount.Entry($0.id, currency: $0.currency, isVirtual: $0.isDemo)
+        }
+        for account in accounts {
+            socket.accept(
+                account.legacyToken,
+                as: StandInAccount(
+                    userID: Int64(userID) ?? 0, loginID: account.id, accounts: entries))
+        }
+        return socket
     }
 
     /// How the gateway signs in: the browser knows Deriv by its name, the gateway where it is.
@@ -159,7 +170,7 @@ final class SignInScene: Sendable {
         _ body: @escaping @Sendable (SignInScene) async throws -> Void
     ) async throws {
         try await withTaskExecutorPreference(BlockingExecutor()) {
-            let scene = try SignInScene(
+            let scene = try await SignInScene(
                 generation: generation, nodes: nodes, database: database, configure)
             do {
                 try waitUntil("readiness", within: 60) {
@@ -177,6 +188,7 @@ final class SignInScene: Sendable {
     func stop() async {
         await node.stop()
         await secondNode?.stop()
+        socket.stop()
         let outside = outside
         _ = try? Self.onLoop(group.loops[0]) {
             outside.value.browser.stop()

@@ -1,6 +1,7 @@
 import Deriv
 import EventLoop
 import GatewayServer
+import WebSocketClient
 import WebSocketProtocol
 
 /// The section `deriv`: signing in through Deriv.
@@ -11,6 +12,7 @@ extension ServeConfiguration {
         static let token = "https://auth.deriv.com/oauth2/token"
         static let accounts = "https://api.derivws.com/trading/v1/options/accounts"
         static let legacyAuthorize = "https://oauth.deriv.com/oauth2/authorize"
+        static let legacySocket = "wss://ws.derivws.com/websockets/v3"
         static let legacyRevoke = "https://oauth.deriv.com/oauth2/legacy/tokens/revoke"
     }
 
@@ -58,6 +60,7 @@ extension ServeConfiguration {
         }
         var signIn = SignInConfiguration(
             profile: profile, afterSignInURL: after, trust: try trust(&section))
+        if isLegacy { signIn.socket = try socket(&section, applicationID, signIn.trust) }
         signIn.afterConnectURL = try optionalURL(&section, "after_connect_url", nil)
         // Every URL that is not encrypted is on this machine, as `checked` has seen to.
         signIn.allowsPlainHTTP = true
@@ -96,6 +99,35 @@ extension ServeConfiguration {
             }
     }
 
+    /// The socket on which tokens of the first generation are verified, with the bounds of a
+    /// request that a person waits for.
+    private static func socket(
+        _ section: inout ConfigurationReader, _ applicationID: String, _ trust: TLSTrust
+    ) throws -> SocketConfiguration {
+        guard applicationID.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
+            throw ConfigurationReader.Problem(
+                description: "deriv.app_id has to be the application's number, which the "
+                    + "generation legacy has")
+        }
+        let text = try section.text("socket_url") ?? Endpoints.legacySocket
+        let separator = text.contains("?") ? "&" : "?"
+        guard let url = try? WebSocketURL("\(text)\(separator)app_id=\(applicationID)"),
+            url.usesTLS || isHere(url.host)
+        else {
+            throw ConfigurationReader.Problem(
+                description: "deriv.socket_url has to be a wss:// URL")
+        }
+        var socket = SocketConfiguration(generation: .legacy, url: url, trust: trust)
+        socket.limits.connectDuration = .seconds(5)
+        socket.limits.requestNanoseconds = 15_000_000_000
+        return socket
+    }
+
+    /// Whether a host is this machine.
+    private static func isHere(_ host: String) -> Bool {
+        ["127.0.0.1", "::1", "localhost"].contains(host.lowercased())
+    }
+
     private static func trust(_ section: inout ConfigurationReader) throws -> TLSTrust {
         let path = try section.text("ca_file")
         do throws(TLSError) {
@@ -132,8 +164,7 @@ extension ServeConfiguration {
         } catch {
             throw ConfigurationReader.Problem(description: "deriv.\(key) is not usable: \(error)")
         }
-        guard url.usesTLS || ["127.0.0.1", "::1", "localhost"].contains(url.host.lowercased())
-        else {
+        guard url.usesTLS || isHere(url.host) else {
             throw ConfigurationReader.Problem(
                 description: "deriv.\(key) has to begin with https://")
         }
