@@ -156,7 +156,7 @@ let package = Package(
                 "Deriv", "DerivStandIn", "EventLoop", "HTTPFetch", "HTTPTestServer", "JSONRPC",
                 "Security", "TestSupport", "TickFeed", "WebSocketClient", "WebSocketProtocol",
             ]),
-        // What Deriv's socket and sign-in say, as documented, and as a test's script says otherwise.
+        // What Deriv's socket and sign-in say, as documented and as a test's script says otherwise.
         module(
             "DerivStandIn",
             [
