@@ -81,9 +81,11 @@ local function write_revocation(action, entry, before, ends, request, now)
     before = math.max(before, tonumber(known_before) or 0)
     ends = math.max(ends, tonumber(known_ends) or 0)
   end
+  -- Begins with the time, so that a Redis that has lost the sequence goes on above what nodes know.
+  redis.call('SET', REVOCATIONS_SEQUENCE, int(now), 'NX')
   local sequence = redis.call('INCR', REVOCATIONS_SEQUENCE)
   redis.call('HSET', REVOCATIONS, entry, int(before) .. ' ' .. int(ends))
-  redis.call('ZADD', REVOCATIONS_ORDER, sequence, entry)
+  redis.call('ZADD', REVOCATIONS_ORDER, int(sequence), entry)
   redis.call('ZADD', REVOCATIONS_ENDS, int(ends), entry)
   redis.call(
     'RPUSH', REVOCATIONS_AUDIT,

@@ -28,27 +28,29 @@ struct RevocationFunctionTests {
 
     @Test func `each is listed once, behind the sequence that is known`() async throws {
         try await SessionRedis.run(settingClock: true) { redis in
-            _ = try await redis.command("SET", "test:now", "1000000")
+            // Of today, since Redis lets keys end by its own clock.
+            let now = Int(Date().timeIntervalSince1970 * 1000)
+            let end = now + Self.keep
+            _ = try await redis.command("SET", "test:now", "\(now)")
             #expect(try await Self.entries(redis) == ["OK", "0"])
             _ = try await Self.revoke(redis, ["token_id": "a b\"c"])
             let user = try await Self.revoke(redis, ["user_id": "U-1"])
-            #expect(user.json["issued_before"] as? Int == 1_000_001)
-            #expect(user.json["kept_until"] as? Int == 1_120_000)
-            _ = try await Self.revoke(redis, ["issued_before": 900_000])
+            #expect(user.json["issued_before"] as? Int == now + 1)
+            #expect(user.json["kept_until"] as? Int == end)
+            _ = try await Self.revoke(redis, ["issued_before": now - 1000])
+            let last = ["everyone", "\(now + 3)", "\(now - 1000)", "\(end)"]
             #expect(
                 try await Self.entries(redis) == [
-                    "OK", "3", "token:a b\"c", "1", "0", "1120000", "user:u-1", "2", "1000001",
-                    "1120000", "everyone", "3", "900000", "1120000",
-                ])
-            #expect(
-                try await Self.entries(redis, since: 2) == [
-                    "OK", "3", "everyone", "3", "900000", "1120000",
-                ])
-            _ = try await redis.command("SET", "test:now", "1000500")
+                    "OK", "\(now + 3)", "token:a b\"c", "\(now + 1)", "0", "\(end)", "user:u-1",
+                    "\(now + 2)",
+                    "\(now + 1)", "\(end)",
+                ] + last)
+            #expect(try await Self.entries(redis, since: now + 2) == ["OK", "\(now + 3)"] + last)
+            _ = try await redis.command("SET", "test:now", "\(now + 500)")
             _ = try await Self.revoke(redis, ["issued_before": 100])
             #expect(
-                try await Self.entries(redis, since: 3) == [
-                    "OK", "4", "everyone", "4", "900000", "1120500",
+                try await Self.entries(redis, since: now + 3) == [
+                    "OK", "\(now + 4)", "everyone", "\(now + 4)", "\(now - 1000)", "\(end + 500)",
                 ], "it never becomes weaker")
             let audit = try await redis.command(
                 "LRANGE", "tradermind:revocations:audit", "0", "-1")
@@ -112,9 +114,10 @@ struct RevocationFunctionTests {
     @Test func `the same key gives the same answer, and revokes once`() async throws {
         try await SessionRedis.run { redis in
             let first = try await Self.revoke(redis, ["user_id": "u", "idempotency_key": "k"])
+            let sequence = try await Self.entries(redis)[1]
             let second = try await Self.revoke(redis, ["user_id": "u", "idempotency_key": "k"])
             #expect(first.json["issued_before"] as? Int == second.json["issued_before"] as? Int)
-            #expect(try await Self.entries(redis)[1] == "1")
+            #expect(try await Self.entries(redis)[1] == sequence)
             let other = try await Self.revoke(redis, ["user_id": "v", "idempotency_key": "k"])
             #expect(other.outcome == "IDEMPOTENCY_CONFLICT")
         }

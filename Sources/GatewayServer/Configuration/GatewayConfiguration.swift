@@ -27,6 +27,8 @@ package struct GatewayConfiguration: Sendable {
     package var keySources: [IssuerKeySource] = []
     /// Signs the gateway's own session tokens; nil where it issues none.
     package var tokenIssuer: TokenIssuer?
+    /// The keyring file of that signer, to be read again on demand; nil where there is none.
+    package var tokenKeysPath: String?
     /// How long those are valid, within `TokenLimits.lifetimeRange`. Default 1 hour.
     package var tokenLifetimeMilliseconds: Int64 = 3_600_000
     /// The times and bounds of signing in.

@@ -98,10 +98,10 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
         return true
     }
 
-    /// Goes on under a new token.
+    /// Goes on under a new token, or with another role.
     func adopt(_ identity: ConnectionIdentity) {
+        isEndNoticed = isEndNoticed && identity.expiresAt == self.identity?.expiresAt
         self.identity = identity
-        isEndNoticed = false
     }
 
     /// Keeps what the node's budget grants for compression until the connection ends.

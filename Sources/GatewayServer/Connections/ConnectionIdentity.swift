@@ -19,6 +19,13 @@ struct ConnectionIdentity {
     /// When the connection is closed without a new token, in milliseconds since the Unix epoch.
     var closesAt: Int64 { expiresAt + Int64(graceMilliseconds) }
 
+    /// The same user with another role.
+    func with(role: Role) -> ConnectionIdentity {
+        ConnectionIdentity(
+            subject: subject, expiresAt: expiresAt, mark: mark, number: number,
+            graceMilliseconds: graceMilliseconds, role: role)
+    }
+
     /// When the client is told that its token ends: another moment for each connection, so that
     /// those that came together do not ask for new tokens together.
     ///

@@ -8,8 +8,8 @@ package final class GatewayNode: Sendable {
     private let group: EventLoopGroup
     private let gateGroup: EventLoopGroup?
     private let gates: [LoopBound<TLSGate>]
-    private let servers: [LoopBound<LoopServer>]
-    private let shared: NodeShared
+    let servers: [LoopBound<LoopServer>]
+    let shared: NodeShared
     private let isStopped = Atomic<Bool>(false)
 
     /// Where clients connect, with the port that the kernel chose where 0 was asked for.

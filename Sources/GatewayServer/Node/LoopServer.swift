@@ -46,6 +46,8 @@ final class LoopServer {
 
     /// Judges tokens.
     let tokens: LoopTokens
+    /// What the database says of admins; nil without a database.
+    private(set) var adminRoles: AdminRoles?
     /// The key sets of the node's issuers, on its first loop.
     private(set) var keySets: NodeKeySets?
     /// Every loop of the node, the first one first.
@@ -96,6 +98,8 @@ final class LoopServer {
         redis.start()
         database = shared.configuration.database.map { LoopDatabase($0, server: self) }
         database?.start()
+        adminRoles = accounts.map { AdminRoles(server: self, accounts: $0) }
+        adminRoles?.start()
         if index == 0 { keySets = NodeKeySets(server: self, siblings: siblings) }
         keySets?.start()
         authRoutes = makeAuthRoutes(pool: redis.pool)
@@ -158,6 +162,8 @@ final class LoopServer {
         keySets?.stop()
         keySets = nil
         siblings = []
+        adminRoles?.stop()
+        adminRoles = nil
     }
 
     /// Open WebSocket connections.

@@ -14,6 +14,7 @@ final class NodeShared: Sendable {
     let revocations = NodeRevocations()
     /// The markets that clients of this node are subscribed to.
     let feedDemand = FeedDemand()
+    private let currentTokenIssuer: Mutex<TokenIssuer?>
     /// A random part for the names of connections, so that no two starts share one.
     let startID: String
     /// What the loops have compressed lately; nil where there is only one.
@@ -22,6 +23,7 @@ final class NodeShared: Sendable {
 
     init(_ configuration: GatewayConfiguration, loopCount: Int) {
         self.configuration = configuration
+        currentTokenIssuer = Mutex(configuration.tokenIssuer)
         handshake = ServerHandshakeConfiguration(
             subprotocols: [WebSocketEndpoint.subprotocol], requiresSubprotocol: true,
             deflate: configuration.deflate)
@@ -68,6 +70,12 @@ final class NodeShared: Sendable {
 
     /// Where the budget stands.
     var deflateState: DeflateBudget { deflateBudget.withLock { $0 } }
+
+    /// Signs the gateway's own tokens; nil where it issues none. Its key may be replaced.
+    var tokenIssuer: TokenIssuer? {
+        get { currentTokenIssuer.withLock { $0 } }
+        set { currentTokenIssuer.withLock { $0 = newValue } }
+    }
 
     /// All revocations that Redis has are known now.
     func becameAwareOfRevocations() {

@@ -9,11 +9,13 @@ extension RequestRouter {
     /// - Parameters:
     ///   - function: its name without `tradermind_`.
     ///   - request: where the answer goes.
+    ///   - audit: noted once the function has done it.
     ///   - write: writes the members of the function's argument.
     /// - Returns: that the answer comes later.
     /// - Throws: `too_many_requests` where the connection has enough requests waiting.
     func forward(
-        _ function: String, _ request: Request, _ write: (inout JSONWriter) -> Void
+        _ function: String, _ request: Request, audit: AuditEntry? = nil,
+        _ write: (inout JSONWriter) -> Void
     ) throws(GatewayError) -> RequestOutcome {
         let caller = try beginWait(request)
         var writer = JSONWriter()
@@ -24,7 +26,9 @@ extension RequestRouter {
         caller.call(function, writer.bytes) { [unowned self] outcome in
             endWait(target)
             switch outcome {
-            case .success(let json): finish(target) { $0.raw(json) }
+            case .success(let json):
+                if let audit { server.audit(audit) }
+                finish(target) { $0.raw(json) }
             case .failure(let error): finish(target, error)
             }
         }
@@ -34,9 +38,10 @@ extension RequestRouter {
     /// Calls a function that changes something, in the name of the client.
     func command(
         _ function: String, _ request: Request, idempotencyKey: String?,
+        audit: AuditEntry? = nil,
         _ write: (inout JSONWriter) -> Void
     ) throws(GatewayError) -> RequestOutcome {
-        try forward(function, request) { writer in
+        try forward(function, request, audit: audit) { writer in
             writer.member("actor", request.userID)
             writer.member("idempotency_key", ifPresent: idempotencyKey)
             write(&writer)

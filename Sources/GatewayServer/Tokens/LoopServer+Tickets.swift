@@ -117,7 +117,7 @@ extension LoopServer {
             }
             do throws(GatewayError) {
                 try judge(token)
-                completion(.success(token))
+                confirm(token, completion: completion)
             } catch {
                 completion(.failure(error))
             }

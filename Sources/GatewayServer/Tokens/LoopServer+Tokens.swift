@@ -4,12 +4,18 @@ import Security
 
 /// Judges tokens: at a handshake, for `auth.refresh` and for a ticket alike.
 extension LoopServer {
-    /// Judges a token, as far as the keys that are here go.
+    /// Judges a token, as far as what is known here goes.
     ///
-    /// - Returns: what it proves; nil where its key is unknown and key sets are fetched, which may
-    ///   have it by now: `verify(_:completion:)` asks.
+    /// - Returns: what it proves; nil where an issuer has to be asked for its key, or the database
+    ///   for the role: `verify(_:completion:)` asks.
     /// - Throws: why it is refused.
     func verifyNow(_ text: String) throws(GatewayError) -> VerifiedToken? {
+        guard let token = try verifyWithKnownKeys(text) else { return nil }
+        return confirmedNow(token)
+    }
+
+    /// Judges a token; nil where its key is unknown and an issuer may have it by now.
+    private func verifyWithKnownKeys(_ text: String) throws(GatewayError) -> VerifiedToken? {
         let token: VerifiedToken
         do throws(TokenError) {
             token = try verifySignatureAndClaims(text)
@@ -22,23 +28,24 @@ extension LoopServer {
         return token
     }
 
-    /// Judges a token, and fetches key sets first where its key is unknown. The completion is
-    /// called once, on the loop.
+    /// Judges a token, and asks first where its key or the role of its user is unknown. The
+    /// completion is called once, on the loop.
     func verify(
         _ text: String, completion: @escaping (Result<VerifiedToken, GatewayError>) -> Void
     ) {
         do throws(GatewayError) {
-            if let token = try verifyNow(text) { return completion(.success(token)) }
+            if let token = try verifyWithKnownKeys(text) {
+                return confirm(token, completion: completion)
+            }
         } catch {
             return completion(.failure(error))
         }
         waitForKeys { [unowned self] areKnown in
             do throws(GatewayError) {
-                if let token = try verifyNow(text) { return completion(.success(token)) }
-                completion(
-                    .failure(
-                        areKnown
-                            ? GatewayError(TokenError.unknownKey) : Self.keysUnavailable))
+                guard let token = try verifyWithKnownKeys(text) else {
+                    throw areKnown ? GatewayError(TokenError.unknownKey) : Self.keysUnavailable
+                }
+                confirm(token, completion: completion)
             } catch {
                 completion(.failure(error))
             }

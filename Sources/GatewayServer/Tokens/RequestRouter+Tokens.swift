@@ -42,7 +42,13 @@ extension RequestRouter {
         guard token.subject == former.subject else { throw GatewayError(.identityMismatch) }
         let identity = server.identity(of: token, number: former.number)
         connection.adopt(identity)
-        if identity.role != former.role { roleChanged(identity, connection, outbound) }
+        server.audit(
+            connection.entry(
+                .tokenRefresh, subject: identity.subject,
+                [("expires_at", "\(identity.expiresAt)"), ("key_id", token.keyID ?? "-")]))
+        if identity.role != former.role {
+            roleChanged(from: former.role, identity, connection, outbound)
+        }
         return WhoAmIResult(
             userID: identity.subject.text, role: identity.role, expiresAt: identity.expiresAt)
     }
@@ -51,8 +57,13 @@ extension RequestRouter {
     /// part in a session end too: nothing was asked about it while the role alone sufficed, and
     /// the client may subscribe again.
     private func roleChanged(
-        _ identity: ConnectionIdentity, _ connection: ClientConnection, _ outbound: OutboundID
+        from former: Role, _ identity: ConnectionIdentity, _ connection: ClientConnection,
+        _ outbound: OutboundID
     ) {
+        server.audit(
+            connection.entry(
+                .roleChange, subject: identity.subject,
+                [("from", former.rawValue), ("to", identity.role.rawValue)]))
         let user = identity.subject.text
         // Subscriptions of a role that needs no part in a session do not end with it.
         if identity.role != .user { server.endWatch(of: user, for: outbound) }
@@ -68,6 +79,16 @@ extension RequestRouter {
         }
     }
 
+    /// Goes on with another role than the connection's token says, since the database says so.
+    func changeRole(to role: Role, of connection: ClientConnection) {
+        guard let former = connection.identity, let outbound = connection.outbound,
+            former.role != role
+        else { return }
+        let identity = former.with(role: role)
+        connection.adopt(identity)
+        roleChanged(from: former.role, identity, connection, outbound)
+    }
+
     /// Accepts tokens no more, on every node.
     func revokeTokens(
         _ params: JSONValue?, _ request: Request
@@ -78,8 +99,13 @@ extension RequestRouter {
             throw GatewayError(.invalidParams, reason: "wrong_format", field: "token_id")
         }
         let limits = server.shared.configuration.tokenLimits
+        var detail = [("reason", params.reason)]
+        if let id = params.tokenID { detail.append(("token_id", id)) }
+        if let time = params.issuedBefore { detail.append(("issued_before", "\(time)")) }
+        let entry = request.connection.entry(
+            .tokenRevoke, subject: params.userID.flatMap { SubjectID($0) }, detail)
         return try command(
-            "revoke", request, idempotencyKey: params.idempotencyKey
+            "revoke", request, idempotencyKey: params.idempotencyKey, audit: entry
         ) { writer in
             writer.member("token_id", ifPresent: params.tokenID)
             writer.member("user_id", ifPresent: params.userID)
@@ -96,8 +122,10 @@ extension RequestRouter {
         _ params: JSONValue?, _ request: Request
     ) throws(GatewayError) -> RequestOutcome {
         let params: DisconnectParams = try read(params)
+        let entry = request.connection.entry(
+            .userDisconnect, subject: SubjectID(params.userID), [("reason", params.reason)])
         return try command(
-            "disconnect", request, idempotencyKey: params.idempotencyKey
+            "disconnect", request, idempotencyKey: params.idempotencyKey, audit: entry
         ) { writer in
             writer.member("user_id", params.userID)
             writer.member("reason", params.reason)
@@ -109,5 +137,16 @@ extension RequestRouter {
         let params = AuthExpiringParams(
             expiresAt: identity.expiresAt, closesAt: identity.closesAt)
         withNotification(params) { server.send($0, to: connection) }
+    }
+}
+
+extension ClientConnection {
+    /// An audit entry of what this client has done, as of now.
+    fileprivate func entry(
+        _ action: AuditAction, subject: SubjectID?, _ detail: [(String, String)]
+    ) -> AuditEntry {
+        AuditEntry(
+            action: action, actor: identity?.subject, subject: subject,
+            address: peer.description, at: WallClock.milliseconds(), detail: detail)
     }
 }

@@ -29,6 +29,9 @@ package struct TokenIssuer: Sendable {
         self.key = key
     }
 
+    /// The algorithm with which it signs.
+    package var algorithm: TokenAlgorithm { key.algorithm }
+
     /// Issues a token.
     ///
     /// - Parameters:

@@ -12,7 +12,7 @@ struct Serve: ParsableCommand {
         discussion: """
             SIGTERM and SIGINT drain: clients are told, and the node ends when they have gone; a
             second signal ends it at once. SIGHUP reads the certificates again, for connections
-            from then on (those that are open stay), and the keys of the vault.
+            from then on (those that are open stay), and the keys of tokens and of the vault.
             """)
 
     @Option(help: "The configuration file (JSON).")
@@ -82,6 +82,7 @@ final class ServeSession {
             let node = try GatewayNode(configuration)
             let reloads = try SignalSource([SIGHUP], on: loop) { [unowned self] _ in
                 reloadCertificates(of: node)
+                reloadTokenKeys(of: node)
                 reloadVault()
             }
             defer { reloads.cancel() }
@@ -119,6 +120,19 @@ final class ServeSession {
         } catch {
             logger.error(
                 "the certificates could not be read again; the former stay in use",
+                metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// Reads the keyring of tokens again, so that another key signs from now on.
+    private func reloadTokenKeys(of node: GatewayNode) {
+        guard let path = configuration.tokenKeysPath else { return }
+        do {
+            node.replaceTokenKeys(with: try KeyringFile(path: path).read())
+            configuration.logger.notice("the keys of tokens were read again")
+        } catch {
+            configuration.logger.error(
+                "the keys of tokens could not be read again; the former stay in use",
                 metadata: ["reason": "\(error)"])
         }
     }

@@ -26,7 +26,7 @@ import Testing
         try await Self.withTwoNodes { scene, sibling in
             let stolen = try scene.token()
             let clients = try [scene.client(token: stolen), sibling.client(token: stolen)]
-            let others = try [scene.client(), sibling.client()]
+            let others = try [scene.client(), sibling.client(token: scene.token())]
             let answer = try scene.admin().call(
                 "auth.revoke",
                 #"{"token_id":"\#(try GatewayScene.tokenID(of: stolen))","reason":"stolen"}"#)

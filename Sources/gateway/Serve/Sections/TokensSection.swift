@@ -16,13 +16,15 @@ extension ServeConfiguration {
         _ file: inout ConfigurationReader, into node: inout GatewayConfiguration
     ) throws {
         var section = try file.object("tokens")
-        let keyring = try KeyringFile(path: try section.requiredText("keys_file")).read()
+        let path = try section.requiredText("keys_file")
+        let keyring = try KeyringFile(path: path).read()
         let name = try section.requiredText("issuer")
         let audience = try section.requiredText("audience")
         node.issuers = [
             TrustedIssuer(
                 name: name, audiences: [audience], kind: .gateway, keys: keyring.verificationKeys)
         ]
+        node.tokenKeysPath = path
         node.tokenIssuer = TokenIssuer(name: name, audience: audience, key: keyring.signingKey)
         try readTokenLimits(&section, into: &node)
         for (index, issuer) in (try section.objects("issuers") ?? []).enumerated() {
