@@ -1,3 +1,4 @@
+import EventLoop
 package import Security
 
 extension GatewayNode {
