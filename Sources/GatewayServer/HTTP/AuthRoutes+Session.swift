@@ -13,7 +13,7 @@ extension AuthRoutes {
     /// `POST /auth/session`: a new token for the browser's user.
     func renewSession(_ call: Call) async throws(Refusal) -> HTTPResponse {
         let handle = try sessionHandle(call)
-        guard let issuer = server.shared.configuration.tokenIssuer else {
+        guard let issuer = server.shared.tokenIssuer else {
             throw .unavailable("tokens_not_configured", seconds: 60)
         }
         let now = WallClock.milliseconds()
