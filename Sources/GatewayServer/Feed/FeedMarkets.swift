@@ -18,13 +18,14 @@ struct FeedMarkets {
         countMax = configuration.marketCountMax
     }
 
-    /// The markets to take now: the configured ones first, then those of live sessions, then what
+    /// Decides anew: the configured markets come first, then those of live sessions, then what
     /// clients want, then what they wanted lately; as many as there is room for.
     ///
     /// - Parameters:
     ///   - sessions: markets that live sessions allow.
     ///   - demanded: markets that clients of any node are subscribed to.
     ///   - now: the time in nanoseconds.
+    /// - Returns: the markets to take.
     mutating func wanted(
         sessions: [String], demanded: [String], now: UInt64
     ) -> Set<String> {

@@ -54,6 +54,7 @@ struct CheckConfiguration: ParsableCommand {
         print("redis      \(node.redis)")
         print("tls        \(node.tls == nil ? "off" : "on")")
         print("deflate    \(node.deflate.summary)")
+        print("feed       \(node.feed?.summary ?? "none")")
         print("database   \(node.database.map { "\($0.postgres.url)" } ?? "none")")
     }
 }

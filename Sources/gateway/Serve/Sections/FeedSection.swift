@@ -88,6 +88,12 @@ extension ServeConfiguration {
 }
 
 extension FeedConfiguration {
+    /// What is on, for people; without the query, which names the application.
+    var summary: String {
+        "deriv, \(socket.generation.rawValue), \(socket.url.authority), \(markets.count) markets"
+            + (followsDemand ? " and on demand" : "")
+    }
+
     /// Deriv's socket of a generation, or another with the same messages.
     ///
     /// - Parameters:
