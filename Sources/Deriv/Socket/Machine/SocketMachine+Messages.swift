@@ -110,7 +110,7 @@ extension SocketMachine {
             return endSubscription(subscription, now: now)
         case .idle, .asked:
             // The answer, or a subscription that was said to be there already.
-            if case .asked(let asked) = markets[index].state, asked != id { drop(asked) }
+            if case .asked(let asked) = markets[index].state { drop(asked) }
             markets[index].state = .live(subscription: subscription)
             add(.market(tick.market, .live))
         }
