@@ -132,7 +132,8 @@ let package = Package(
 
         // Tests mirror Sources.
         .target(
-            name: "TestSupport", dependencies: [], path: "Tests/Support", swiftSettings: settings),
+            name: "TestSupport", dependencies: [logging], path: "Tests/Support",
+            swiftSettings: settings),
         tests("WebSocketProtocolTests", ["WebSocketProtocol", "TestSupport"]),
         tests("JSONRPCTests", ["JSONRPC", "TestSupport"]),
         tests("GatewayAPITests", ["GatewayAPI", "JSONRPC", "TestSupport"]),

@@ -195,3 +195,19 @@ wait_until() {
     done
     return 1
 }
+
+# look_for_secrets FOLDER: no secret that the tests used may be in what was logged or printed.
+look_for_secrets() {
+    local folder=$1 hits count
+    local logs=("$folder/evidence/logs" "$folder/evidence/output" "$folder/redis.log" "$folder/postgres.log")
+    sort -u "$folder/evidence/secrets" -o "$folder/evidence/secrets"
+    count=$(wc -l <"$folder/evidence/secrets")
+    if ((count < 50)) || [[ ! -s $folder/evidence/logs ]]; then
+        echo "test: the run noted $count secrets, or logged nothing: the look for secrets means nothing." >&2
+        return 1
+    fi
+    hits=$(cat "${logs[@]}" | grep --count --fixed-strings --file="$folder/evidence/secrets") || true
+    echo "$count secrets, $(cat "${logs[@]}" | wc -c) bytes of logs and output, $hits lines with a secret"
+    # Not which: what is printed here would be a log too.
+    ((hits == 0))
+}

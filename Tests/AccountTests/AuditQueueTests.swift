@@ -11,7 +11,7 @@ import Testing
     "Audit", .enabled(if: SharedPostgres.url != nil, "\(SharedPostgres.unavailableReason)"),
     .timeLimit(.minutes(10)))
 struct AuditQueueTests {
-    private static let quiet = Logger(label: "audit") { _ in SwiftLogNoOpLogHandler() }
+    private static let quiet = RunEvidence.makeLogger("audit")
 
     private static func entry(_ number: Int) -> AuditEntry {
         AuditEntry(

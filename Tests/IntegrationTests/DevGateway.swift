@@ -34,6 +34,9 @@ final class DevGateway {
         process = try Self.start(in: folder, arguments)
         do {
             report = try Self.waitForReport(process, folder)
+            for token in [report.tokens.admin, report.tokens.user, report.tokens.service] {
+                _ = RunEvidence.noting(token)
+            }
         } catch {
             kill(process.processIdentifier, SIGKILL)
             throw error
@@ -42,6 +45,10 @@ final class DevGateway {
 
     deinit {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        // Its standard output tells the tokens of development, as it is meant to.
+        for name in ["err", "redis.log", "postgres.log"] {
+            RunEvidence.keep(log: (try? folder.text(name)) ?? "")
+        }
     }
 
     /// Starts the program without waiting for anything.

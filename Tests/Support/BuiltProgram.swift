@@ -53,6 +53,7 @@ package struct BuiltProgram: Sendable {
             kill(process.processIdentifier, SIGKILL)
             throw error
         }
+        RunEvidence.keep(log: try folder.text("err"))
         let base: Int32 = process.terminationReason == .uncaughtSignal ? 128 : 0
         return Outcome(
             status: base + process.terminationStatus, output: try folder.text("out"),

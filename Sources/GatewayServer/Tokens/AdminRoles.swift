@@ -3,7 +3,8 @@ import GatewayAPI
 import Security
 
 /// What the database says of those whose tokens call them admins. A token says what was so when it
-/// was issued; an admin who has been put down since must not wait for its end. Confined to its loop.
+/// was issued; an admin who has been put down since must not wait for its end. Confined to its
+/// loop.
 ///
 /// The answer of the database holds for a short time at a handshake, and living connections of
 /// admins are looked at again at the same interval. While the database cannot be asked, the token

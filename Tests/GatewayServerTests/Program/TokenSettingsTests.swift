@@ -21,7 +21,9 @@ struct TokenSettingsTests {
     }
 
     private static let key =
-        #"{"keys":[{"kty":"EC","crv":"P-256","alg":"ES256","kid":"k","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#
+        #"{"keys":[{"kty":"EC","crv":"P-256","alg":"ES256","kid":"k","#
+        + #""x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","#
+        + #""y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#
 
     @Test(
         "what is in range is taken",

@@ -37,7 +37,7 @@ struct AuthGuardTests {
                 let log = scene.log.text
                 #expect(log.contains("sign_in") && log.contains("token.refresh"))
                 #expect(secrets.count >= 5)
-                for secret in secrets where !secret.isEmpty {
+                for secret in secrets.map(RunEvidence.noting) where !secret.isEmpty {
                     #expect(!log.contains(secret))
                 }
                 #expect(!log.contains("code=") && !log.contains("token1="))
@@ -54,7 +54,9 @@ struct AuthGuardTests {
             let dump = try scene.storedSignIns()
             #expect(dump.contains("tradermind:auth:sessions:"))
             #expect(dump.contains("tradermind:auth:sign_ins:"))
-            for secret in secrets where !secret.isEmpty { #expect(!dump.contains(secret)) }
+            for secret in secrets.map(RunEvidence.noting) where !secret.isEmpty {
+                #expect(!dump.contains(secret))
+            }
         }
     }
 

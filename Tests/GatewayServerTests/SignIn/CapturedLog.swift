@@ -1,5 +1,6 @@
 import Logging
 import Synchronization
+import TestSupport
 
 /// Everything that a test's gateway logs, at every level.
 final class CapturedLog: Sendable {
@@ -15,6 +16,7 @@ final class CapturedLog: Sendable {
 
     fileprivate func append(_ line: String) {
         lines.withLock { $0.append(line) }
+        RunEvidence.keep(log: line)
     }
 }
 

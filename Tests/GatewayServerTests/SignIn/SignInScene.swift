@@ -299,7 +299,7 @@ final class SignInScene: Sendable {
             subject: user, role: role, now: WallClock.milliseconds(),
             lifetimeMilliseconds: 3_600_000,
             randomBytes: RandomBytes.make(byteCount: TokenIssuer.tokenIDByteCount))
-        return String(decoding: token, as: UTF8.self)
+        return RunEvidence.noting(String(decoding: token, as: UTF8.self))
     }
 
     /// A client of the gateway with a token.

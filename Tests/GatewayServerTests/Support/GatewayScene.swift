@@ -57,7 +57,7 @@ final class GatewayScene: Sendable {
         var configuration = GatewayConfiguration(
             nodeName: "scene", publicAddress: address, internalAddress: address, redis: url,
             issuers: [issuer], origins: try OriginPolicy(allowedOrigins: ["https://app.example"]),
-            logger: Logger(label: "scene") { _ in SwiftLogNoOpLogHandler() })
+            logger: RunEvidence.makeLogger("scene"))
         configuration.loopCount = loops
         configuration.redisLimits.backoffDurationMin = .milliseconds(5)
         configuration.redisLimits.backoffDurationMax = .milliseconds(40)
@@ -103,7 +103,7 @@ final class GatewayScene: Sendable {
             subject: subject, role: role, now: WallClock.milliseconds() - age,
             lifetimeMilliseconds: lifetime,
             randomBytes: RandomBytes.make(byteCount: TokenIssuer.tokenIDByteCount))
-        return String(decoding: token, as: UTF8.self)
+        return RunEvidence.noting(String(decoding: token, as: UTF8.self))
     }
 
     // MARK: - Ports

@@ -39,7 +39,7 @@ final class SecureGateway: Sendable {
         var configuration = GatewayConfiguration(
             nodeName: "tls", publicAddress: address, internalAddress: address,
             redis: try RedisURL(redis.url), issuers: [issuer], origins: try OriginPolicy(),
-            logger: Logger(label: "tls") { _ in SwiftLogNoOpLogHandler() })
+            logger: RunEvidence.makeLogger("tls"))
         configuration.loopCount = loops
         configuration.tls = try TLSServerIdentity(
             files: certificates.map {
@@ -93,7 +93,7 @@ final class SecureGateway: Sendable {
             subject: SubjectID(high: 0xb000_0000_0000_4000, low: 0x8000_0000_0000_0002),
             role: .user, now: WallClock.milliseconds(), lifetimeMilliseconds: 3_600_000,
             randomBytes: RandomBytes.make(byteCount: TokenIssuer.tokenIDByteCount))
-        return String(decoding: token, as: UTF8.self)
+        return RunEvidence.noting(String(decoding: token, as: UTF8.self))
     }
 
     /// Options of a client that believes a certificate, the gateway's first without one.

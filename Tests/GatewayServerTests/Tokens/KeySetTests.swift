@@ -30,8 +30,8 @@ private final class Publisher: Sendable {
         guard case .ecdsaP256(let key) = keyring.signingKey.material else { return nil }
         let (x, y) = key.publicCoordinates
         return
-            #"{"kty":"EC","crv":"P-256","alg":"ES256","use":"sig","kid":"\#(keyring.signingKey.id)","#
-            + #""x":"\#(Base64URL.encode(x.span))","y":"\#(Base64URL.encode(y.span))"}"#
+            #"{"kty":"EC","crv":"P-256","alg":"ES256","use":"sig","#
+            + #""kid":"\#(keyring.signingKey.id)","x":"\#(Base64URL.encode(x.span))","y":"\#(Base64URL.encode(y.span))"}"#
     }
 
     func reply() -> HTTPTestReply {

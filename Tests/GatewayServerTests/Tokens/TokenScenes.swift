@@ -21,7 +21,7 @@ extension GatewayScene {
             subject: try SubjectID(user).orThrow("a UUID"), role: role,
             now: WallClock.milliseconds() - age, lifetimeMilliseconds: lifetime,
             randomBytes: RandomBytes.make(byteCount: TokenIssuer.tokenIDByteCount))
-        return String(decoding: token, as: UTF8.self)
+        return RunEvidence.noting(String(decoding: token, as: UTF8.self))
     }
 
     /// The `jti` of a token.

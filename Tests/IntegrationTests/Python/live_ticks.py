@@ -51,6 +51,12 @@ def check_ticks(report):
                     assert state["status"] == "live", state
                     last[state["channel"]] = state["seq"]
                 continue
+            if message["method"] == "channel.status":
+                # The feed's first tick begins an epoch.
+                assert message["params"]["status"] == "live", message
+                for state in message["params"]["channels"]:
+                    last[state["channel"]] = state["seq"]
+                continue
             assert message["method"] == "event", message
             params = message["params"]
             channel = params["channel"]

@@ -40,6 +40,7 @@ final class ServedGateway {
 
     deinit {
         if let process, process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        RunEvidence.keep(log: text("log"))
         try? FileManager.default.removeItem(at: folder)
     }
 
@@ -118,7 +119,7 @@ final class ServedGateway {
             "--subject", "b0000000-0000-4000-8000-000000000002", "--role", "user",
         ])
         guard minted.status == 0 else { throw Failure(description: minted.errors) }
-        return minted.output.trimmingCharacters(in: .newlines)
+        return RunEvidence.noting(minted.output.trimmingCharacters(in: .newlines))
     }
 
     /// Starts serving.

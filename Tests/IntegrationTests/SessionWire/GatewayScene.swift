@@ -64,8 +64,7 @@ final class GatewayScene: Sendable {
         let issuer = TrustedIssuer(
             name: "wire-tests", audiences: ["gateway"], kind: .gateway,
             keys: keyring.verificationKeys)
-        var logger = Logger(label: "wire-tests")
-        logger.logLevel = .critical
+        let logger = RunEvidence.makeLogger("wire-tests")
         var configuration = GatewayConfiguration(
             nodeName: "n\(nodes.count + 1)", publicAddress: .internet(host: "127.0.0.1", port: 0),
             internalAddress: .internet(host: "127.0.0.1", port: 0),
@@ -105,7 +104,7 @@ final class GatewayScene: Sendable {
             subject: subject, role: role, now: WallClock.milliseconds(),
             lifetimeMilliseconds: 3_600_000,
             randomBytes: RandomBytes.make(byteCount: TokenIssuer.tokenIDByteCount))
-        return GatewayToken(String(decoding: bytes, as: UTF8.self))
+        return GatewayToken(RunEvidence.noting(String(decoding: bytes, as: UTF8.self)))
     }
 
     /// Connects a client to a node.

@@ -41,6 +41,9 @@ final class ServedNodes: Sendable {
         for node in nodes.withLock({ $0 }) where node.process.isRunning {
             Glibc.kill(node.process.processIdentifier, SIGKILL)
         }
+        for number in 0..<nodes.withLock({ $0.count }) {
+            RunEvidence.keep(log: (try? folder.text("\(number).log")) ?? "")
+        }
     }
 
     private static func program() throws -> BuiltProgram {
@@ -130,7 +133,7 @@ final class ServedNodes: Sendable {
         let port = nodes.withLock { $0[node].port }
         return try await GatewayClient.connect(
             to: "ws://127.0.0.1:\(port)/v1",
-            token: GatewayToken(String(decoding: token, as: UTF8.self)),
+            token: GatewayToken(RunEvidence.noting(String(decoding: token, as: UTF8.self))),
             options: options)
     }
 }
