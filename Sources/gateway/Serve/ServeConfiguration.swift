@@ -63,6 +63,10 @@ struct ServeConfiguration {
         try readFeed(&file, into: &node)
         try readDatabase(&file, into: &node)
         try readSessions(&file, into: &node)
+        guard node.signIn == nil || node.database != nil else {
+            throw ConfigurationReader.Problem(
+                description: "deriv needs a section database, where users and tokens are kept")
+        }
         return node
     }
 

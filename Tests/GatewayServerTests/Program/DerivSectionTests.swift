@@ -12,11 +12,18 @@ struct DerivSectionTests {
          "after_sign_in_url": "https://app.example/in", "scopes": ["trade"]}
         """
 
-    private func check(_ section: String) throws -> BuiltProgram.Outcome {
+    private func check(
+        _ section: String, hasDatabase: Bool = true
+    ) throws -> BuiltProgram.Outcome {
         let site = try CheckConfigurationTests.Site()
+        let vault = site.folder.url("vault").path
+        #expect(try site.program.run(["keys", "generate", "--vault", vault]).status == 0)
+        let database = """
+            "database": {"url": "postgresql:///x?host=/tmp", "vault_keys_file": "\(vault)"},
+            """
         let text = site.configuration([
             "\"node_name\"": "\"allowed_origins\": [\"https://app.example\"], "
-                + "\"deriv\": \(section), \"node_name\""
+                + "\(hasDatabase ? database : "")\"deriv\": \(section), \"node_name\""
         ])
         return try site.check(text)
     }
@@ -30,6 +37,12 @@ struct DerivSectionTests {
             #expect(outcome.status == 0, "\(outcome.errors)")
         }
         #expect(try check("{}").status == 0)
+    }
+
+    @Test func `Users have to be kept somewhere`() throws {
+        let outcome = try check(Self.whole, hasDatabase: false)
+        #expect(outcome.status != 0)
+        #expect(outcome.errors.contains("deriv needs a section database"))
     }
 
     @Test(

@@ -31,7 +31,8 @@ private final class Publisher: Sendable {
         let (x, y) = key.publicCoordinates
         return
             #"{"kty":"EC","crv":"P-256","alg":"ES256","use":"sig","#
-            + #""kid":"\#(keyring.signingKey.id)","x":"\#(Base64URL.encode(x.span))","y":"\#(Base64URL.encode(y.span))"}"#
+            + #""kid":"\#(keyring.signingKey.id)","x":"\#(Base64URL.encode(x.span))","#
+            + #""y":"\#(Base64URL.encode(y.span))"}"#
     }
 
     func reply() -> HTTPTestReply {
