@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// `Scripts/conformance`, which runs the Autobahn test suite.
 enum ConformanceScript {
@@ -27,18 +28,17 @@ enum ConformanceScript {
 
     /// Runs the script to its end.
     static func run(_ arguments: [String]) throws -> Outcome {
-        let process = Process()
+        let process = TestProcess()
         process.executableURL = root.appending(path: "Scripts/conformance")
         process.arguments = arguments
-        let output = Pipe()
+        let folder = try TemporaryFolder()
+        let output = try folder.fileToWrite("output")
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = output
         try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
-        return Outcome(
-            status: process.terminationStatus, output: String(decoding: data, as: UTF8.self))
+        return Outcome(status: process.terminationStatus, output: try folder.text("output"))
     }
 
     /// The verdicts that are checked in for a role.

@@ -25,7 +25,7 @@ final class DevGateway {
     }
 
     let folder: TemporaryFolder
-    private let process: Process
+    private let process: TestProcess
     let report: Report
 
     /// Starts it and waits until it has said where to go.
@@ -52,9 +52,10 @@ final class DevGateway {
     }
 
     /// Starts the program without waiting for anything.
-    static func start(in folder: TemporaryFolder, _ arguments: [String] = []) throws -> Process {
+    static func start(in folder: TemporaryFolder, _ arguments: [String] = []) throws -> TestProcess
+    {
         guard let program = BuiltProgram("gateway") else { throw NotInTime("the build") }
-        let process = Process()
+        let process = TestProcess()
         process.executableURL = URL(fileURLWithPath: program.path)
         process.arguments = ["dev", "--port", "0", "--data", folder.path] + arguments
         process.environment = BuiltProgram.environment([:])
@@ -66,7 +67,7 @@ final class DevGateway {
     }
 
     private static func waitForReport(
-        _ process: Process, _ folder: TemporaryFolder
+        _ process: TestProcess, _ folder: TemporaryFolder
     ) throws -> Report {
         var report: Report?
         try waitUntil("dev.json", within: 30) {

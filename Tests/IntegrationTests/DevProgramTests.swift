@@ -15,7 +15,7 @@ struct DevProgramTests {
     static func runScript(_ name: String, _ gateway: DevGateway) throws -> (Int32, String) {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Python/\(name).py")
-        let process = Process()
+        let process = TestProcess()
         process.executableURL = URL(fileURLWithPath: python)
         process.arguments = [script.path, gateway.folder.url("dev.json").path]
         process.standardInput = FileHandle.nullDevice

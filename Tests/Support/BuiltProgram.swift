@@ -38,7 +38,7 @@ package struct BuiltProgram: Sendable {
         within seconds: Double = 30
     ) throws -> Outcome {
         let folder = try TemporaryFolder()
-        let process = Process()
+        let process = TestProcess()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
         process.environment = Self.environment(environment)

@@ -44,8 +44,7 @@ package final class PrivatePostgresServer: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var process: Process?
-        var ended = DispatchSemaphore(value: 0)
+        var process: TestProcess?
     }
 
     /// The URL over the unix socket.
@@ -108,7 +107,7 @@ package final class PrivatePostgresServer: Sendable {
         }
         // Safety: the path is read during the call.
         _ = unsafe chmod(folder.path + "/key.pem", 0o600)
-        let initdb = Process()
+        let initdb = TestProcess()
         let log = folder.path + "/initdb.log"
         configure(
             initdb, program: "initdb",
@@ -116,10 +115,8 @@ package final class PrivatePostgresServer: Sendable {
                 "--pgdata", folder.path + "/data", "--username", Self.name, "--auth", "trust",
                 "--encoding", "UTF8", "--locale", "C", "--no-sync",
             ], log: log)
-        let ended = DispatchSemaphore(value: 0)
-        initdb.terminationHandler = { _ in ended.signal() }
         try initdb.run()
-        ended.wait()
+        initdb.waitUntilExit()
         guard initdb.terminationStatus == 0 else {
             throw Failure(description: "initdb failed: \(Self.text(log))")
         }
@@ -138,7 +135,7 @@ package final class PrivatePostgresServer: Sendable {
     }()
 
     private func configure(
-        _ process: Process, program: String, arguments: [String], log: String
+        _ process: TestProcess, program: String, arguments: [String], log: String
     ) {
         let path = "\(Self.programsPath ?? "")/\(program)"
         if let user = Self.serverUser {
@@ -165,16 +162,11 @@ package final class PrivatePostgresServer: Sendable {
 
     /// Starts the server again after `stop` or `kill`.
     package func start() throws {
-        let process = Process()
+        let process = TestProcess()
         let log = folder.path + "/postgres.log"
         configure(process, program: "postgres", arguments: arguments, log: log)
-        let ended = DispatchSemaphore(value: 0)
-        process.terminationHandler = { _ in ended.signal() }
         try process.run()
-        state.withLock { state in
-            state.process = process
-            state.ended = ended
-        }
+        state.withLock { $0.process = process }
         let deadline = Date(timeIntervalSinceNow: Self.patienceSeconds)
         while Date() < deadline && process.isRunning {
             if Self.text(folder.path + "/data/postmaster.pid").contains("ready") { return }
@@ -210,13 +202,13 @@ package final class PrivatePostgresServer: Sendable {
     }
 
     private func end(by number: Int32) {
-        let (process, ended) = state.withLock { state in (state.process.take(), state.ended) }
+        let process = state.withLock { $0.process.take() }
         guard let process else { return }
         _ = Glibc.kill(process.processIdentifier, number)
         _ = Glibc.kill(process.processIdentifier, SIGCONT)
-        if ended.wait(timeout: .now() + Self.patienceSeconds) == .timedOut {
+        if !process.waitUntilExit(within: Self.patienceSeconds) {
             _ = Glibc.kill(process.processIdentifier, SIGKILL)
-            ended.wait()
+            process.waitUntilExit()
         }
     }
 

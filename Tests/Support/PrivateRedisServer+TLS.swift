@@ -4,18 +4,18 @@ extension PrivateRedisServer {
     /// Whether the binary was built with TLS.
     package static let speaksTLS: Bool = {
         guard let binaryPath else { return false }
-        let process = Process()
+        let process = TestProcess()
         process.executableURL = URL(fileURLWithPath: binaryPath)
         // Ends at once in either case: over the certificate that is not there, or over an option
         // that it does not know.
         process.arguments = ["--port", "0", "--tls-port", "1", "--tls-cert-file", "/nonexistent"]
-        let output = Pipe()
+        guard let folder = try? TemporaryFolder(), let output = try? folder.fileToWrite("said")
+        else { return false }
         process.standardOutput = output
         process.standardError = output
         guard (try? process.run()) != nil else { return false }
-        let said = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        return !String(decoding: said, as: UTF8.self).contains("Bad directive")
+        return (try? folder.text("said"))?.contains("Bad directive") == false
     }()
 
     /// Why tests over TLS cannot run, for `.enabled(if:)`.

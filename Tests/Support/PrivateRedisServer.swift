@@ -41,8 +41,7 @@ package final class PrivateRedisServer: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var process: Process?
-        var ended = DispatchSemaphore(value: 0)
+        var process: TestProcess?
     }
 
     /// The path of the unix socket.
@@ -99,7 +98,7 @@ package final class PrivateRedisServer: Sendable {
         guard let binaryPath = Self.binaryPath else {
             throw Failure(description: "there is no redis-server")
         }
-        let process = Process()
+        let process = TestProcess()
         process.executableURL = URL(fileURLWithPath: binaryPath)
         process.arguments =
             [
@@ -112,13 +111,8 @@ package final class PrivateRedisServer: Sendable {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
-        let ended = DispatchSemaphore(value: 0)
-        process.terminationHandler = { _ in ended.signal() }
         try process.run()
-        state.withLock { state in
-            state.process = process
-            state.ended = ended
-        }
+        state.withLock { $0.process = process }
         try waitUntilReady(process)
     }
 
@@ -152,20 +146,18 @@ package final class PrivateRedisServer: Sendable {
     }
 
     private func end(by number: Int32) {
-        let (process, ended) = state.withLock { state in
-            (state.process.take(), state.ended)
-        }
+        let process = state.withLock { $0.process.take() }
         guard let process else { return }
         _ = Glibc.kill(process.processIdentifier, number)
         _ = Glibc.kill(process.processIdentifier, SIGCONT)
-        if ended.wait(timeout: .now() + Self.patienceSeconds) == .timedOut {
+        if !process.waitUntilExit(within: Self.patienceSeconds) {
             _ = Glibc.kill(process.processIdentifier, SIGKILL)
-            ended.wait()
+            process.waitUntilExit()
         }
     }
 
     /// Waits until the server takes connections.
-    private func waitUntilReady(_ process: Process) throws {
+    private func waitUntilReady(_ process: TestProcess) throws {
         let deadline = Date(timeIntervalSinceNow: Self.patienceSeconds)
         while Date() < deadline && process.isRunning {
             if (try? RawConnection(path: socketPath)) != nil { return }

@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import TestSupport
 
 /// A program that a test starts and ends, with its output.
 final class ChildProcess {
@@ -7,23 +9,25 @@ final class ChildProcess {
         let description: String
     }
 
-    private let process = Process()
-    private let input = Pipe()
-    private let output = Pipe()
+    private let process = TestProcess()
+    private let input = TestProcess.makePipe()
+    private let output = TestProcess.makePipe()
 
     /// Starts a program.
     init(_ program: String, _ arguments: [String]) throws {
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = output
+        process.standardInput = input.fileHandleForReading
+        process.standardOutput = output.fileHandleForWriting
+        process.standardError = output.fileHandleForWriting
         try process.run()
+        // The output ends when nobody else has it.
+        try? output.fileHandleForWriting.close()
     }
 
     deinit {
         try? input.fileHandleForWriting.close()
-        if process.isRunning { process.terminate() }
+        if process.isRunning { kill(process.processIdentifier, SIGTERM) }
         process.waitUntilExit()
     }
 

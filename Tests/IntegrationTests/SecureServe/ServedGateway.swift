@@ -27,7 +27,7 @@ final class ServedGateway {
     }()
 
     private let folder: URL
-    private var process: Process?
+    private var process: TestProcess?
 
     /// Makes a folder with keys; nothing runs yet.
     init() throws {
@@ -79,11 +79,11 @@ final class ServedGateway {
 
     // MARK: - Running
 
-    private func process(_ arguments: [String], program: String? = nil) throws -> Process {
+    private func process(_ arguments: [String], program: String? = nil) throws -> TestProcess {
         guard let executable = program ?? Self.programPath else {
             throw Failure(description: "the program is not built")
         }
-        let process = Process()
+        let process = TestProcess()
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice

@@ -17,7 +17,7 @@ final class ServedNodes: Sendable {
     }
 
     private struct Node {
-        let process: Process
+        let process: TestProcess
         let port: UInt16
     }
 
@@ -65,7 +65,7 @@ final class ServedNodes: Sendable {
              "tokens": {"keys_file": "\(folder.url("keys").path)", "issuer": "i", "audience": "a"}}
             """
         try Data(configuration.utf8).write(to: folder.url("\(number).json"))
-        let process = Process()
+        let process = TestProcess()
         process.executableURL = URL(fileURLWithPath: try Self.program().path)
         process.arguments = ["serve", "--config", folder.url("\(number).json").path]
         process.environment = BuiltProgram.environment([:])
