@@ -4,9 +4,9 @@ import Synchronization
 
 /// A program that a test starts.
 ///
-/// Used as Foundation's `Process`, in whose place it stands: that one reads past the end of a buffer
-/// while it looks for the descriptors to close (swift-corelibs-foundation of Swift 6.3), which ends
-/// the tests now and then, and it hands the blocked signals of a pool's thread down.
+/// Used as Foundation's `Process`, in whose place it stands: that one reads past the end of a
+/// buffer while it looks for the descriptors to close (swift-corelibs-foundation of Swift 6.3),
+/// which ends the tests now and then, and it hands the blocked signals of a pool's thread down.
 package final class TestProcess: @unchecked Sendable {
     /// How a process ended.
     package enum TerminationReason: Sendable {

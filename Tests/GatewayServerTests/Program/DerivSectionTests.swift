@@ -19,7 +19,7 @@ struct DerivSectionTests {
         let vault = site.folder.url("vault").path
         #expect(try site.program.run(["keys", "generate", "--vault", vault]).status == 0)
         let database = """
-            "database": {"url": "postgresql:///x?host=/tmp", "vault_keys_file": "\(vault)"},
+            "database": {"url": "postgresql://gateway@/x?host=/tmp", "vault_keys_file": "\(vault)"},
             """
         let text = site.configuration([
             "\"node_name\"": "\"allowed_origins\": [\"https://app.example\"], "
