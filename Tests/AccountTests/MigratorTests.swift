@@ -112,6 +112,25 @@ struct MigratorTests {
         }
     }
 
+    @Test(
+        "Databases of a new server can be set up at once: its roles are made once",
+        .enabled(
+            if: PrivatePostgresServer.isAvailable, "\(PrivatePostgresServer.unavailableReason)"))
+    func sharedRoles() async throws {
+        let server = try PrivatePostgresServer()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<6 {
+                group.addTask {
+                    try await TestDatabase.with(url: server.url) { database in
+                        let status = try await Migrator(pool: database.owner).status()
+                        #expect(status.missing.isEmpty)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test("Signing up makes a profile, and the end of a user takes all of it")
     func signUp() async throws {
         try await TestDatabase.with { database in

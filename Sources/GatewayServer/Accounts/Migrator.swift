@@ -67,9 +67,7 @@ package struct Migrator {
         for migration in migrations {
             let step: Step?
             do throws(PostgresError) {
-                step = try await pool.transaction { transaction throws(PostgresError) in
-                    try await Self.apply(migration, transaction)
-                }
+                step = try await apply(migration, attemptsLeft: Self.attemptCountMax)
             } catch {
                 throw .failed(name: migration.name, error)
             }
@@ -101,6 +99,32 @@ package struct Migrator {
         }
         return status
     }
+
+    /// How often a file is tried where another database of the same server is set up meanwhile.
+    private static let attemptCountMax = 5
+
+    /// Applies a file in one transaction, or nothing of it.
+    ///
+    /// Roles belong to all databases of a server. Where another database makes one at this moment,
+    /// this session may know it as missing until its next transaction.
+    private func apply(
+        _ migration: SchemaMigrations.Migration, attemptsLeft: Int
+    ) async throws(PostgresError) -> Step? {
+        do throws(PostgresError) {
+            return try await pool.transaction { transaction throws(PostgresError) in
+                try await Self.apply(migration, transaction)
+            }
+        } catch {
+            guard attemptsLeft > 1, case .refused(let reason) = error,
+                Self.roleConflicts.contains(reason.sqlState)
+            else { throw error }
+            return try await apply(migration, attemptsLeft: attemptsLeft - 1)
+        }
+    }
+
+    /// undefined_object, unique_violation, duplicate_object and internal_error ("tuple concurrently
+    /// updated").
+    private static let roleConflicts: Set<String> = ["42704", "23505", "42710", "XX000"]
 
     /// - Returns: nil where the file was applied as something else.
     private static func apply(
