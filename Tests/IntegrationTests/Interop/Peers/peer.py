@@ -19,6 +19,7 @@ import sys
 import threading
 from urllib.parse import urlsplit
 
+import websockets.exceptions
 import websockets.sync.client
 import websockets.sync.server
 import wsproto
@@ -197,7 +198,8 @@ def run_client(stack, url, deflate, authorities=None):
     for _ in range(2 if is_unlocked else 0):
         try:
             return converse(stack, url, deflate, authorities)
-        except websockets.exceptions.ConnectionClosedError as error:
+        except (websockets.exceptions.ConnectionClosedError,
+                websockets.exceptions.InvalidMessage) as error:
             print("once more after:", error, file=sys.stderr)
     converse(stack, url, deflate, authorities)
 
