@@ -199,8 +199,8 @@ def run_client(stack, url, deflate, authorities=None):
         try:
             return converse(stack, url, deflate, authorities)
         except (websockets.exceptions.ConnectionClosedError,
-                websockets.exceptions.InvalidMessage) as error:
-            print("once more after:", error, file=sys.stderr)
+                websockets.exceptions.InvalidMessage):
+            continue
     converse(stack, url, deflate, authorities)
 
 
