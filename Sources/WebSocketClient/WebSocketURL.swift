@@ -1,3 +1,5 @@
+import WebSocketProtocol
+
 /// Where a WebSocket server listens: the parts of a `ws://` or `wss://` URL (RFC 6455 §3).
 package struct WebSocketURL: Hashable, Sendable {
     /// Why a text is no such URL.
@@ -44,44 +46,15 @@ package struct WebSocketURL: Hashable, Sendable {
         guard tail.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") }) else {
             throw .invalidPath
         }
-        (host, port) = try Self.splitAuthority(authority, defaultPort: usesTLS ? 443 : 80)
+        do throws(URLAuthority.Failure) {
+            let parts = try URLAuthority(
+                authority, defaultPort: usesTLS ? 443 : 80, allowsZone: true)
+            (host, port) = (parts.host, parts.port)
+        } catch {
+            throw error == .invalidHost ? .invalidHost : .invalidPort
+        }
         target = tail.hasPrefix("/") ? String(tail) : "/" + tail
         self.authority = String(authority)
-    }
-
-    private static func splitAuthority(
-        _ authority: Substring, defaultPort: UInt16
-    ) throws(Failure) -> (host: String, port: UInt16) {
-        var host = authority
-        var portText: Substring?
-        if authority.hasPrefix("[") {
-            guard let bracket = authority.firstIndex(of: "]") else { throw .invalidHost }
-            host = authority[authority.index(after: authority.startIndex)..<bracket]
-            guard host.contains(":") else { throw .invalidHost }
-            let behind = authority[authority.index(after: bracket)...]
-            guard behind.isEmpty || behind.hasPrefix(":") else { throw .invalidHost }
-            if !behind.isEmpty { portText = behind.dropFirst() }
-        } else if let colon = authority.firstIndex(of: ":") {
-            host = authority[..<colon]
-            portText = authority[authority.index(after: colon)...]
-        }
-        let isValid = host.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"):
-                true
-            case UInt8(ascii: ":"), UInt8(ascii: "%"):
-                authority.hasPrefix("[")
-            default:
-                false
-            }
-        }
-        guard !host.isEmpty, isValid else { throw .invalidHost }
-        guard let portText else { return (String(host), defaultPort) }
-        guard portText.utf8.allSatisfy({ $0 &- 0x30 < 10 }), let port = UInt16(portText), port > 0
-        else { throw .invalidPort }
-        return (String(host), port)
     }
 }
 

@@ -93,14 +93,6 @@ package enum AccountsReply {
 
     private static func isWord(_ text: String) -> Bool {
         text.utf8.count <= OAuthLimits.accountIDCharacterCountMax
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
+            && text.utf8.allSatisfy(SocketRequest.isWordByte)
     }
 }

@@ -1,3 +1,5 @@
+import EventLoop
+
 /// Where PostgreSQL is and how to sign in, from a URL. The forms:
 ///
 ///     postgresql://user[:password]@host[:port]/database[?sslmode=MODE]
@@ -157,31 +159,10 @@ package struct PostgresURL: Sendable, Equatable, CustomStringConvertible {
     }
 
     private static func decoded(_ text: Substring) throws(PostgresURLError) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(digit),
-                let low = rest.popFirst().flatMap(digit)
-            else { throw .invalidPercentEncoding }
-            bytes.append(high << 4 | low)
-        }
-        guard !bytes.contains(0), let decoded = String(validating: bytes, as: UTF8.self) else {
+        guard let decoded = PercentEncoding.decoded(text), !decoded.utf8.contains(0) else {
             throw .invalidPercentEncoding
         }
         return decoded
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }
 

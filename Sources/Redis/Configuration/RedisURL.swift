@@ -1,3 +1,5 @@
+import EventLoop
+
 /// Where Redis is and how to sign in, from a URL. The forms:
 ///
 ///     redis://[[user]:password@]host[:port][/database]
@@ -150,31 +152,8 @@ package struct RedisURL: Sendable, Equatable, CustomStringConvertible {
     }
 
     private static func percentDecoded(_ text: Substring) throws(RedisURLError) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == 0x25 else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(hexDigit),
-                let low = rest.popFirst().flatMap(hexDigit)
-            else { throw .invalidPercentEncoding }
-            bytes.append(high << 4 | low)
-        }
-        guard let decoded = String(validating: bytes, as: UTF8.self) else {
-            throw .invalidPercentEncoding
-        }
+        guard let decoded = PercentEncoding.decoded(text) else { throw .invalidPercentEncoding }
         return decoded
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
     }
 }
 

@@ -159,12 +159,12 @@ struct HTTPBodyDecoder {
     }
 
     private mutating func takeSize(_ byte: UInt8) throws(HTTPResponseError) {
-        if let digit = Self.hexadecimalValue(byte) {
+        if let digit = HTTPEscapes.hexadecimalValue(byte) {
             sizeDigitCount += 1
             guard sizeDigitCount <= Self.sizeDigitCountMax else {
                 throw .bodyTooLarge(max: limits.bodyByteCountMax)
             }
-            missingByteCount = missingByteCount << 4 | digit
+            missingByteCount = missingByteCount << 4 | Int(digit)
             return
         }
         guard sizeDigitCount > 0 else { throw .malformedChunk }
@@ -188,14 +188,5 @@ struct HTTPBodyDecoder {
 
     private func require(_ byte: UInt8, _ wanted: UInt8) throws(HTTPResponseError) {
         guard byte == wanted else { throw .malformedChunk }
-    }
-
-    private static func hexadecimalValue(_ byte: UInt8) -> Int? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(byte - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): Int(byte - UInt8(ascii: "a") + 10)
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): Int(byte - UInt8(ascii: "A") + 10)
-        default: nil
-        }
     }
 }

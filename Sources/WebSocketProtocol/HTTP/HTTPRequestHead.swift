@@ -101,30 +101,12 @@ package struct HTTPRequestHead: Sendable {
             let parts = pair.split(
                 separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard parts[0].elementsEqual(name.utf8) else { continue }
-            return parts.count == 2 ? Self.percentDecoded(parts[1]) : ""
+            guard parts.count == 2 else { return "" }
+            return HTTPEscapes.decoded(parts[1]).flatMap {
+                String(validating: $0, as: UTF8.self)
+            }
         }
         return nil
-    }
-
-    /// RFC 3986 §2.1; nil for a broken escape.
-    private static func percentDecoded(_ text: Substring.UTF8View) -> String? {
-        var decoded: [UInt8] = []
-        var rest = text[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                decoded.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(hexValue),
-                let low = rest.popFirst().flatMap(hexValue)
-            else { return nil }
-            decoded.append(high << 4 | low)
-        }
-        return String(validating: decoded, as: UTF8.self)
-    }
-
-    private static func hexValue(_ byte: UInt8) -> UInt8? {
-        Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
     }
 }
 

@@ -60,7 +60,12 @@ package struct HTTPURL: Hashable, Sendable {
             throw .invalidPath
         }
         let defaultPort: UInt16 = usesTLS ? 443 : 80
-        (host, port) = try Self.split(authority, defaultPort: defaultPort)
+        do throws(URLAuthority.Failure) {
+            let parts = try URLAuthority(authority, defaultPort: defaultPort, allowsZone: false)
+            (host, port) = (parts.host, parts.port)
+        } catch {
+            throw error == .invalidHost ? .invalidHost : .invalidPort
+        }
         target = tail.hasPrefix("/") ? String(tail) : "/" + tail
         let name = authority.hasPrefix("[") ? "[\(host)]" : host
         self.authority = port == defaultPort ? name : "\(name):\(port)"
@@ -68,39 +73,4 @@ package struct HTTPURL: Hashable, Sendable {
 
     /// `scheme://host[:port]`, as a browser writes an origin (RFC 6454 §6.2).
     package var origin: String { (usesTLS ? "https://" : "http://") + authority.lowercased() }
-
-    private static func split(
-        _ authority: Substring, defaultPort: UInt16
-    ) throws(Failure) -> (host: String, port: UInt16) {
-        let isAddress = authority.hasPrefix("[")
-        var host = authority
-        var behind = Substring()
-        if isAddress {
-            guard let bracket = authority.firstIndex(of: "]") else { throw .invalidHost }
-            host = authority[..<bracket].dropFirst()
-            behind = authority[bracket...].dropFirst()
-            guard host.contains(":"), behind.isEmpty || behind.hasPrefix(":") else {
-                throw .invalidHost
-            }
-        } else if let colon = authority.firstIndex(of: ":") {
-            host = authority[..<colon]
-            behind = authority[colon...]
-        }
-        let isHost = host.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"):
-                true
-            default: isAddress && byte == UInt8(ascii: ":")
-            }
-        }
-        guard isHost, !host.isEmpty else { throw .invalidHost }
-        if behind.isEmpty { return (String(host), defaultPort) }
-        let digits = behind.dropFirst()
-        guard digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let port = UInt16(digits),
-            port > 0
-        else { throw .invalidPort }
-        return (String(host), port)
-    }
 }
