@@ -27,10 +27,9 @@ final class ChannelTimeline {
     var userCount = 0
     private let startedAt: UInt64
     private var entries: [Entry] = []
-    private var epoch: [UInt8] = []
+    private var epoch = ""
     /// Where the reading says the channel is, which the loop has to reach.
     private var target: (epoch: String, sequence: UInt64)?
-    private var isRead = false
     private var waiters: [() -> Void] = []
 
     /// - Parameters:
@@ -57,21 +56,18 @@ final class ChannelTimeline {
     // MARK: - What comes in
 
     /// An event was delivered on this loop.
-    func record(
-        _ json: RawSpan, sequence: UInt64, epoch: RawSpan
-    ) {
-        if !isSame(epoch) {
-            // Safety: the bytes are copied during the call.
-            self.epoch = unsafe epoch.withUnsafeBytes { unsafe Array($0) }
+    func record(_ json: RawSpan, sequence: UInt64, epoch: String) {
+        if epoch != self.epoch {
+            self.epoch = epoch
             entries = []
         }
         if let last = entries.last {
             guard sequence > last.sequence else { return }
             if sequence != last.sequence + 1 { entries = [] }
         }
-        // Safety: as above.
+        // Safety: the bytes are copied during the call.
         unsafe append(Entry(sequence: sequence, data: json.withUnsafeBytes { unsafe Array($0) }))
-        checkReadiness(epoch: String(decoding: self.epoch, as: UTF8.self), sequence: sequence)
+        checkReadiness((epoch, sequence))
     }
 
     /// The reading has come, or has failed.
@@ -84,10 +80,9 @@ final class ChannelTimeline {
         _ messages: [[UInt8]], position: ChannelPosition?,
         present: (epoch: String, sequence: UInt64)?
     ) {
-        isRead = true
         guard let position else { return becomeReady() }
-        let recorded = Array(epoch) == Array(position.epoch.utf8) ? entries : []
-        epoch = Array(position.epoch.utf8)
+        let recorded = epoch == position.epoch ? entries : []
+        epoch = position.epoch
         entries = []
         for message in messages { take(message, position) }
         if entries.last?.sequence != position.sequence { entries = [] }
@@ -96,7 +91,7 @@ final class ChannelTimeline {
             append(entry)
         }
         target = (position.epoch, position.sequence)
-        if let present { checkReadiness(epoch: present.epoch, sequence: present.sequence) }
+        if let present { checkReadiness(present) }
     }
 
     /// The feed was lost or the loop ends: nothing more will come.
@@ -127,15 +122,9 @@ final class ChannelTimeline {
         }
     }
 
-    private func isSame(_ epoch: RawSpan) -> Bool {
-        // Safety: the bytes are compared during the call.
-        unsafe epoch.withUnsafeBytes { unsafe self.epoch.elementsEqual($0) }
-    }
-
-    private func checkReadiness(epoch: String, sequence: UInt64) {
-        guard isRead, let target, target.epoch == epoch, sequence >= target.sequence else {
-            return
-        }
+    private func checkReadiness(_ present: (epoch: String, sequence: UInt64)) {
+        guard let target, target.epoch == present.epoch, present.sequence >= target.sequence
+        else { return }
         becomeReady()
     }
 
@@ -162,7 +151,7 @@ final class ChannelTimeline {
         if known == present.sequence { return [] }
         let count = present.sequence - known
         guard entries.last?.sequence == present.sequence, count <= UInt64(Self.entryCountMax),
-            count <= UInt64(entries.count), epoch.elementsEqual(present.epoch.utf8)
+            count <= UInt64(entries.count), epoch == present.epoch
         else { return nil }
         let missed = entries.suffix(Int(count))
         guard missed.reduce(0, { $0 + $1.data.count }) <= Self.byteCountMax else { return nil }

@@ -50,10 +50,8 @@ extension LoopServer {
         guard !timelines.isEmpty, let waiting = timelines[channel],
             let position = fanOut.position(of: channel)
         else { return }
-        let epoch = Array(position.epoch.utf8)
         for timeline in waiting {
-            // Safety: the bytes are read during the call.
-            unsafe timeline.record(json, sequence: sequence, epoch: epoch.span.bytes)
+            timeline.record(json, sequence: sequence, epoch: position.epoch)
         }
     }
 

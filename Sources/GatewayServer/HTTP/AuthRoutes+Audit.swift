@@ -1,3 +1,4 @@
+import Deriv
 import EventLoop
 import Security
 
@@ -16,5 +17,15 @@ extension AuthRoutes {
             AuditEntry(
                 action: action, actor: user, subject: user, address: call.address,
                 at: WallClock.milliseconds(), detail: detail))
+    }
+
+    /// Puts on record that a user's accounts at Deriv were connected.
+    func auditConnection(of user: SubjectID, to broker: ConfirmedBroker, _ call: Call) {
+        audit(
+            .brokerConnect, user: user, call,
+            [
+                ("generation", broker.identity.generation.rawValue),
+                ("account_count", String(broker.identity.accounts.count)),
+            ])
     }
 }

@@ -36,12 +36,7 @@ extension AuthRoutes {
         } catch {
             throw Refusal(error)
         }
-        audit(
-            .brokerConnect, user: user, call,
-            [
-                ("generation", broker.identity.generation.rawValue),
-                ("account_count", String(broker.identity.accounts.count)),
-            ])
+        auditConnection(of: user, to: broker, call)
         return Self.success
     }
 

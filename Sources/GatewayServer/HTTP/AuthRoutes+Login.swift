@@ -133,12 +133,7 @@ extension AuthRoutes {
         } catch {
             throw Refusal(error)
         }
-        audit(
-            .brokerConnect, user: user, call,
-            [
-                ("generation", broker.identity.generation.rawValue),
-                ("account_count", String(broker.identity.accounts.count)),
-            ])
+        auditConnection(of: user, to: broker, call)
         var response = leave(for: destination(of: pending), error: nil)
         guard pending.user == nil else { return response }
         let handle = SessionHandle(
