@@ -31,9 +31,7 @@ package enum RunEvidence {
         guard folder != nil else {
             return Logger(label: label) { _ in SwiftLogNoOpLogHandler() }
         }
-        var logger = Logger(label: label) { _ in EvidenceLogHandler() }
-        logger.logLevel = .trace
-        return logger
+        return .lines(label) { keep(log: $0) }
     }
 
     private static func append(_ text: String, to name: String) {
@@ -56,20 +54,5 @@ package enum RunEvidence {
                 offset += count
             }
         }
-    }
-}
-
-private struct EvidenceLogHandler: LogHandler {
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        let all = metadata.merging(event.metadata ?? [:]) { $1 }
-        RunEvidence.keep(log: "\(event.level) \(event.message) \(all)")
     }
 }
