@@ -118,7 +118,11 @@ struct NodeLossTests {
                             }
                         }
                         outcomes[result, default: 0] += 1
-                        if progress.isHalf() { try await atHalf() }
+                        if progress.isHalf() {
+                            defer { progress.goOn() }
+                            try await atHalf()
+                        }
+                        await progress.pass()
                     }
                     return outcomes
                 }
@@ -129,17 +133,47 @@ struct NodeLossTests {
         }
     }
 
-    /// Counts what was done by all.
+    /// Counts what was done by all, and holds them up in the middle: each ends the command that is
+    /// under way and begins no other, so that fewer events come than a channel's history keeps,
+    /// however long it takes a witness to move.
     private final class Progress: Sendable {
-        private let count = Mutex(0)
+        private struct State {
+            var count = 0
+            var isHeld = false
+            var waiting: [CheckedContinuation<Void, Never>] = []
+        }
+
+        private let state = Mutex(State())
 
         /// Notes one more command.
         ///
-        /// - Returns: whether it is the one in the middle.
+        /// - Returns: whether it is the one in the middle; the others are held up from here on.
         func isHalf() -> Bool {
-            count.withLock { count in
-                count += 1
-                return count == commandCount / 2
+            state.withLock { state in
+                state.count += 1
+                state.isHeld = state.isHeld || state.count == commandCount / 2
+                return state.count == commandCount / 2
+            }
+        }
+
+        /// Lets all go on.
+        func goOn() {
+            let waiting = state.withLock { state in
+                state.isHeld = false
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            for one in waiting { one.resume() }
+        }
+
+        /// Waits while all are held up.
+        func pass() async {
+            await withCheckedContinuation { continuation in
+                let isFree = state.withLock { state in
+                    if state.isHeld { state.waiting.append(continuation) }
+                    return !state.isHeld
+                }
+                if isFree { continuation.resume() }
             }
         }
     }
