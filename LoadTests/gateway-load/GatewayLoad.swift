@@ -13,9 +13,8 @@ struct GatewayLoad: AsyncParsableCommand {
             in order.
             """,
         subcommands: [
-            ReplayCommand.self, FanoutCommand.self, ChurnCommand.self, SlowCommand.self,
-            IdleCommand.self, SessionsCommand.self, SiegeCommand.self, EchoCommand.self,
-            AutobahnClientCommand.self,
-            RecordCommand.self,
+            ReplayCommand.self, FanoutCommand.self, PingCommand.self, ChurnCommand.self,
+            SlowCommand.self, IdleCommand.self, SessionsCommand.self, SiegeCommand.self,
+            EchoCommand.self, AutobahnClientCommand.self, RecordCommand.self,
         ])
 }

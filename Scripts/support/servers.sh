@@ -65,21 +65,23 @@ run_within() {
     return "$status"
 }
 
-# Prints the interpreter of a virtual environment with the pinned packages, made on first need.
+# python_environment [FILE]: prints the interpreter of a virtual environment with the pinned packages,
+# those of the tests if nothing is said, made on first need.
 python_environment() {
-    local requirements=${root:?}/Scripts/python-requirements.txt fingerprint folder
+    local name=${1:-Scripts/python-requirements.txt} requirements fingerprint folder
+    requirements=${root:?}/$name
     fingerprint=$(cksum <"$requirements" | cut -d ' ' -f 1)
     folder=$root/.build/python-$fingerprint
     mkdir -p "$root/.build"
     (
         flock 9
         [[ -e $folder/complete ]] && exit 0
-        echo "Installing the Python packages of the tests …" >&2
+        echo "Installing Python packages …" >&2
         rm -rf "$folder"
         "$(python_interpreter)" -m venv "$folder" >&2
         "$folder/bin/python" -m pip --disable-pip-version-check --no-input install --quiet \
             --requirement "$requirements" >&2 </dev/null || {
-            echo "test: pip could not install Scripts/python-requirements.txt (its reason is above)." >&2
+            echo "pip could not install $name (its reason is above)." >&2
             exit 1
         }
         touch "$folder/complete"

@@ -24,6 +24,15 @@ package struct BuiltProgram: Sendable {
         guard FileManager.default.isExecutableFile(atPath: path) else { return nil }
     }
 
+    /// A program that is there already: a path, or a name that PATH leads to; nil where it is not.
+    package init?(installed name: String) {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        let candidates = name.hasPrefix("/") ? [name] : folders.map { "\($0)/\(name)" }
+        let found = candidates.first { FileManager.default.isExecutableFile(atPath: $0) }
+        guard !name.isEmpty, let found else { return nil }
+        path = found
+    }
+
     /// Runs the program to its end. Blocks.
     ///
     /// - Parameters:

@@ -1,7 +1,7 @@
 import JSONRPC
 
-/// What became of a command of the test of sessions.
-enum SessionAnswer {
+/// What became of a command.
+enum CommandAnswer {
     /// It was carried out.
     case done
     /// It was carried out and gave this signal to the client.

@@ -6,16 +6,16 @@ import WebSocketClient
 import WebSocketProtocol
 
 /// What the clients of one thread, or of all, came to in a phase.
-struct SessionLoadStatus: Sendable {
+struct CommandLoadStatus: Sendable {
     var commandCount: UInt64 = 0
     /// Refused commands.
     var failureCount: UInt64 = 0
     /// From a request's sending to the reading of its answer.
-    var latencies: [SessionOperation: LatencyRecorder] = [:]
+    var latencies: [CommandOperation: LatencyRecorder] = [:]
     /// What was refused how often, in words.
     var outcomes: [String: Int] = [:]
 
-    static func += (left: inout SessionLoadStatus, right: SessionLoadStatus) {
+    static func += (left: inout CommandLoadStatus, right: CommandLoadStatus) {
         left.commandCount &+= right.commandCount
         left.failureCount &+= right.failureCount
         for (operation, recorder) in right.latencies {
@@ -28,9 +28,9 @@ struct SessionLoadStatus: Sendable {
 /// Clients that send one command after the other, each when the answer to its last is there.
 ///
 /// Confined to its loop.
-final class SessionLoader: ClientConnectionDelegate {
+final class CommandLoader: ClientConnectionDelegate {
     private struct Lane {
-        let subject: SessionSubject
+        let subject: CommandSubject
         var connection: ClientConnection?
         var step = 0
         var startTime = MonotonicTime(nanoseconds: 0)
@@ -42,17 +42,17 @@ final class SessionLoader: ClientConnectionDelegate {
     private let address: SocketAddress
     private let token: String
     private var lanes: [Lane]
-    private var phase = SessionPhase.participation
+    private var phase = CommandPhase.participation
     private var isRunning = false
     private var openCount = 0
     private var openWaiter: CheckedContinuation<Bool, Never>?
     private var idleWaiter: CheckedContinuation<Void, Never>?
     private var tape = JSONTape()
-    private(set) var status = SessionLoadStatus()
+    private(set) var status = CommandLoadStatus()
 
     init(
         context: ClientConnectionContext, address: SocketAddress, token: String,
-        subjects: [SessionSubject]
+        subjects: [CommandSubject]
     ) {
         self.context = context
         self.address = address
@@ -82,7 +82,7 @@ final class SessionLoader: ClientConnectionDelegate {
     }
 
     /// Lets every client begin.
-    func start(_ phase: SessionPhase) {
+    func start(_ phase: CommandPhase) {
         self.phase = phase
         isRunning = true
         for index in lanes.indices {
@@ -93,7 +93,7 @@ final class SessionLoader: ClientConnectionDelegate {
 
     /// Forgets what was counted: the warm-up is over.
     func reset() {
-        status = SessionLoadStatus()
+        status = CommandLoadStatus()
     }
 
     /// Lets no client send any more, and waits for the answers that are under way; they do not
@@ -165,9 +165,9 @@ final class SessionLoader: ClientConnectionDelegate {
     ///
     /// - Returns: whether the cycle can go on.
     private func read(
-        _ bytes: RawSpan, of operation: SessionOperation, on index: Int
+        _ bytes: RawSpan, of operation: CommandOperation, on index: Int
     ) -> Bool {
-        switch SessionAnswer(bytes, tape: &tape) {
+        switch CommandAnswer(bytes, tape: &tape) {
         case .refused(let reason):
             note("\(operation.rawValue): \(reason)")
             return false
@@ -180,7 +180,7 @@ final class SessionLoader: ClientConnectionDelegate {
         }
     }
 
-    private func advance(_ index: Int, after operation: SessionOperation, isSuccess: Bool) {
+    private func advance(_ index: Int, after operation: CommandOperation, isSuccess: Bool) {
         let count = phase.cycle.count
         let isCut = !isSuccess && operation == .claim
         lanes[index].step = isCut ? 0 : (lanes[index].step + 1) % count

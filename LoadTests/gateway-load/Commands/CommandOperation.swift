@@ -1,8 +1,9 @@
 import GatewayAPI
 import JSONRPC
 
-/// A command that the test of sessions measures.
-enum SessionOperation: String, CaseIterable, Sendable {
+/// A command whose round trip is measured.
+enum CommandOperation: String, CaseIterable, Sendable {
+    case ping
     case join
     case leave
     case publish
@@ -12,6 +13,7 @@ enum SessionOperation: String, CaseIterable, Sendable {
     /// The method on the wire.
     var method: GatewayMethod {
         switch self {
+        case .ping: .ping
         case .join: .sessionJoin
         case .leave: .sessionLeave
         case .publish: .signalPublish
@@ -22,26 +24,29 @@ enum SessionOperation: String, CaseIterable, Sendable {
 }
 
 /// What the clients do in one phase: each repeats a cycle of commands.
-enum SessionPhase: String, CaseIterable, Sendable {
+enum CommandPhase: String, Sendable {
+    /// A client asks for the server's time: no Redis, no state.
+    case ping
     /// A user joins a session and leaves it.
     case participation = "join and leave"
     /// An engine publishes a signal; it is claimed and acknowledged.
     case signals = "publish, claim and acknowledge"
 
     /// The commands of one cycle, in order.
-    var cycle: [SessionOperation] {
+    var cycle: [CommandOperation] {
         switch self {
+        case .ping: [.ping]
         case .participation: [.join, .leave]
         case .signals: [.publish, .claim, .acknowledge]
         }
     }
 }
 
-/// What one client's commands are about.
-struct SessionSubject: Sendable {
-    var sessionID: String
-    var userID: String
-    var market: String
+/// What one client's commands are about; a ping is about nothing.
+struct CommandSubject: Sendable {
+    var sessionID = ""
+    var userID = ""
+    var market = ""
 
     /// The request for a command.
     ///
@@ -50,12 +55,13 @@ struct SessionSubject: Sendable {
     ///   - id: its JSON-RPC id.
     ///   - signalID: the signal to acknowledge.
     /// - Returns: the message.
-    func request(_ operation: SessionOperation, id: Int64, signalID: String) -> [UInt8] {
+    func request(_ operation: CommandOperation, id: Int64, signalID: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginRequest(id: id, method: operation.method.rawValue)
         writer.key("params")
         writer.beginObject()
         switch operation {
+        case .ping: break
         case .join, .leave:
             writer.member("session_id", sessionID)
             writer.member("user_id", userID)

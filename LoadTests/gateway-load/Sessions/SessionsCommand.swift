@@ -68,18 +68,23 @@ struct SessionsCommand: AsyncParsableCommand {
         let failure = await clock.loop.task { await clock.value.connect(to: target.redis) }.value
         if let failure { throw LoadFailure.noRedis(failure) }
         var phases: [SessionsReport.Phase] = []
-        for phase in SessionPhase.allCases {
+        for phase in [CommandPhase.participation, .signals] {
             let token = phase == .participation ? tokens.admin : tokens.service
             let loaders = group.loops.enumerated().map { index, loop in
                 LoopBound(
-                    SessionLoader(
+                    CommandLoader(
                         context: ClientConnectionContext(
                             loop: loop, configuration: target.configuration(usesDeflate: false)),
                         address: address, token: token,
                         subjects: subjects(stage, thread: index, of: group.loops.count)),
                     loop: loop)
             }
-            phases.append(try await measure(phase, loaders, target.server, clock))
+            let measurement = CommandMeasurement(
+                phase: phase, duration: duration, warmUp: warmUp, isQuiet: options.quiet)
+            phases.append(
+                SessionsReport.Phase(
+                    phase,
+                    try await measurement.run(loaders, server: target.server, redis: clock)))
         }
         try await stage.tearDown()
         await clock.loop.call { clock.value.close() }
@@ -94,49 +99,12 @@ struct SessionsCommand: AsyncParsableCommand {
     /// What the clients of one thread are about.
     private func subjects(
         _ stage: SessionStage, thread: Int, of threadCount: Int
-    ) -> [SessionSubject] {
+    ) -> [CommandSubject] {
         stride(from: thread, to: clients, by: threadCount).map { number in
-            SessionSubject(
+            CommandSubject(
                 sessionID: stage.sessionIDs[number % stage.sessionIDs.count],
                 userID: "load-\(number)", market: stage.market)
         }
-    }
-
-    /// Runs one phase.
-    private func measure(
-        _ phase: SessionPhase, _ loaders: [LoopBound<SessionLoader>], _ server: ObservedProcess?,
-        _ clock: LoopBound<RedisProcessorTime>
-    ) async throws -> SessionsReport.Phase {
-        for loader in loaders {
-            let isOpen = await loader.loop.task { await loader.value.open() }.value
-            guard isOpen else {
-                let status = await loader.loop.call { loader.value.status }
-                throw SessionsFailure.notOpen(status.outcomes.keys.sorted())
-            }
-        }
-        for loader in loaders { loader.loop.post { loader.value.start(phase) } }
-        if warmUp > 0 { try await Task.sleep(for: .seconds(warmUp)) }
-        let redisBefore = await clock.loop.task { await clock.value.nanoseconds() }.value
-        for loader in loaders { await loader.loop.call { loader.value.reset() } }
-        let cpu = CPUMeasurement(server)
-        let start = MonotonicTime.current()
-        for second in 1...duration {
-            try await Task.sleep(for: .seconds(1))
-            if !options.quiet { Console.progress("\(phase.rawValue): \(second) s of \(duration)") }
-        }
-        if !options.quiet { Console.endProgress() }
-        var sum = SessionLoadStatus()
-        for loader in loaders { sum += await loader.loop.call { loader.value.status } }
-        let seconds = Double(MonotonicTime.current().nanoseconds - start.nanoseconds) / 1e9
-        let gateway = cpu.end()?.nanoseconds
-        let redisAfter = await clock.loop.task { await clock.value.nanoseconds() }.value
-        for loader in loaders {
-            await loader.loop.task { await loader.value.stop() }.value
-            await loader.loop.call { loader.value.close() }
-        }
-        return SessionsReport.Phase(
-            phase, sum, seconds: seconds, gatewayNanoseconds: gateway,
-            redisNanoseconds: redisBefore.flatMap { before in redisAfter.map { $0 &- before } })
     }
 
     // MARK: - Whom and where
@@ -168,16 +136,5 @@ struct SessionsCommand: AsyncParsableCommand {
         var target = target
         if target.token == nil, target.tokenFile == nil { target.token = tokens.admin }
         return try target.resolve()
-    }
-}
-
-/// Why a test of sessions could not be made.
-enum SessionsFailure: Error, CustomStringConvertible {
-    case notOpen([String])
-
-    var description: String {
-        switch self {
-        case .notOpen(let reasons): "not every client is connected: \(reasons)"
-        }
     }
 }

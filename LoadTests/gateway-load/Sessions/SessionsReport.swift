@@ -16,24 +16,22 @@ struct SessionsReport: Codable {
         var redisCPUShare: Double?
         var outcomes: [String: Int]
 
-        init(
-            _ phase: SessionPhase, _ status: SessionLoadStatus, seconds: Double,
-            gatewayNanoseconds: UInt64?, redisNanoseconds: UInt64?
-        ) {
+        init(_ phase: CommandPhase, _ result: CommandMeasurement.Result) {
+            let status = result.status
             let count = Double(max(1, status.commandCount))
             name = phase.rawValue
-            self.seconds = seconds
+            seconds = result.seconds
             commands = status.commandCount
-            commandsPerSecond = Double(status.commandCount) / seconds
+            commandsPerSecond = Double(status.commandCount) / result.seconds
             failures = status.failureCount
             latency = [:]
             for (operation, recorder) in status.latencies {
                 latency[operation.rawValue] = recorder.summary
             }
-            gatewayCPUNanosecondsPerCommand = gatewayNanoseconds.map { Double($0) / count }
-            gatewayCPUShare = gatewayNanoseconds.map { Double($0) / (seconds * 1e9) }
-            redisCPUNanosecondsPerCommand = redisNanoseconds.map { Double($0) / count }
-            redisCPUShare = redisNanoseconds.map { Double($0) / (seconds * 1e9) }
+            gatewayCPUNanosecondsPerCommand = result.gatewayNanoseconds.map { Double($0) / count }
+            gatewayCPUShare = result.gatewayNanoseconds.map { Double($0) / (result.seconds * 1e9) }
+            redisCPUNanosecondsPerCommand = result.redisNanoseconds.map { Double($0) / count }
+            redisCPUShare = result.redisNanoseconds.map { Double($0) / (result.seconds * 1e9) }
             outcomes = status.outcomes
         }
     }
@@ -50,7 +48,7 @@ struct SessionsReport: Codable {
         for phase in phases {
             var table = TextTable()
             table.add(phase.name, "p50", "p90", "p99", "p99.9", "max")
-            for operation in SessionOperation.allCases {
+            for operation in CommandOperation.allCases {
                 if let latency = phase.latency[operation.rawValue] {
                     table.add(operation.rawValue, latency)
                 }

@@ -1,22 +1,11 @@
-"""Runs the gateway in each mode and the load tester against it; prints a table.
+"""What compression and TLS cost and save, and what hostile peers can take."""
 
-Called by Scripts/bench-wire, which describes the arguments.
-"""
-
-import argparse
-import contextlib
-import json
-import os
 import pathlib
-import signal
-import statistics
 import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
 
-START_SECONDS = 60
+from figures import progress, show
+from programs import fan_out, gateway, load
 
 # Name, the gateway's arguments, and whether the clients ask for compression.
 MODES = [
@@ -33,63 +22,7 @@ MODES = [
 BUDGET = ["--compression-budget", str(8 << 30)]
 
 
-class Gateway:
-    """A `gateway dev` of its own."""
-
-    def __init__(self, programs, folder, arguments):
-        self.report = pathlib.Path(folder) / "dev.json"
-        self.process = subprocess.Popen(
-            ["taskset", "-c", "0", programs / "gateway", "dev", "--port", "0", "--loops", "1",
-             "--data", folder, *arguments],
-            stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-        deadline = time.monotonic() + START_SECONDS
-        while not self.report.exists():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit("bench-wire: gateway dev did not start")
-            time.sleep(0.05)
-
-    def metric(self, name):
-        url = json.loads(self.report.read_text())["internal_url"] + "/metrics"
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            for line in answer.read().decode().splitlines():
-                if line.startswith(name + " "):
-                    return float(line.split()[-1])
-        raise SystemExit("bench-wire: no metric " + name)
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-@contextlib.contextmanager
-def gateway(programs, arguments):
-    # A short path: the address of a unix socket holds 108 bytes.
-    with tempfile.TemporaryDirectory(prefix="tmb-", dir="/tmp") as folder:
-        running = Gateway(programs, folder, arguments)
-        try:
-            yield running
-        finally:
-            running.end()
-
-
-def load(programs, running, command, *arguments):
-    """Runs a command of the load tester; returns its results."""
-    with tempfile.NamedTemporaryFile(suffix=".json") as results:
-        pin = ["--pin", "1"] if (os.cpu_count() or 1) > 1 else []
-        outcome = subprocess.run(
-            [programs / "gateway-load", command, "--dev-json", running.report, "--quiet",
-             "--json", results.name, *pin, *arguments],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False)
-        if outcome.returncode != 0:
-            raise SystemExit("bench-wire: %s failed:\n%s" % (command, outcome.stdout))
-        return json.loads(pathlib.Path(results.name).read_text())
-
-
-def measure_fanout(options, arguments, asks):
+def measure_compression(options, arguments, asks):
     with gateway(options.programs, arguments + BUDGET) as running:
         names = [
             "tradermind_compressions_total", "tradermind_dedicated_compressions_total",
@@ -98,10 +31,7 @@ def measure_fanout(options, arguments, asks):
         ]
         deflate = ["--deflate"] if asks else []
         before = {name: running.metric(name) for name in names}
-        results = load(
-            options.programs, running, "fanout", "--connections", str(options.connections or 1000),
-            "--messages", str(options.messages), "--payload", str(options.payload),
-            "--market", "BENCH_0", *deflate)
+        results = fan_out(options, running, *deflate)
         change = {name: running.metric(name) - before[name] for name in names}
     # The feed of `gateway dev` is not subscribed to, so that it is no publication of a loop.
     messages = change["tradermind_publications_total"]
@@ -147,10 +77,7 @@ def measure_tls(options, files):
         churn = load(
             options.programs, running, "churn", "--parallel", "64", "--duration", "5",
             "--subscriptions", "0", *trust)
-        fanout = load(
-            options.programs, running, "fanout", "--connections", str(options.connections or 1000),
-            "--messages", str(options.messages), "--payload", str(options.payload),
-            "--market", "BENCH_0", *trust)
+        fanout = fan_out(options, running, *trust)
     return {
         "µs per delivery": fanout["server_cpu_nanoseconds_per_delivery"] / 1000,
         "handshakes per second of a core": 1e9 / churn["server_cpu_nanoseconds_per_cycle"],
@@ -165,24 +92,9 @@ def tls(options):
         files = certificate(folder)
         for number in range(options.rounds):
             for name, given in (("plain", None), ("TLS 1.3", files)):
-                print("round %d of %d: %s" % (number + 1, options.rounds, name), file=sys.stderr)
+                progress(number, options.rounds, name)
                 rows[name].append(measure_tls(options, given))
     show(rows)
-
-
-def show(rows):
-    """Prints medians, and after them every round's value."""
-    for name, rounds in rows.items():
-        for figure in rounds[0]:
-            values = [one[figure] for one in rounds]
-            print("%-16s %-38s %12.3f   (%s)" % (
-                name, figure, statistics.median(values), ", ".join("%.3f" % v for v in values)))
-    first = next(iter(rows.values()))
-    figure = next(iter(first[0]))
-    base = statistics.median(one[figure] for one in first)
-    for name, rounds in rows.items():
-        ratio = statistics.median(one[figure] for one in rounds) / base
-        print("%-16s %s: %.3f times that of plain" % (name, figure, ratio))
 
 
 def siege(options):
@@ -207,31 +119,21 @@ def show_siege(name, number, results):
         name, number, results["connections"], *resident, outcomes), flush=True)
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="Scripts/bench-wire")
-    parser.add_argument("what", choices=["fanout", "memory", "siege", "tls"])
-    parser.add_argument("--programs", type=pathlib.Path, required=True)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--connections", type=int)
-    parser.add_argument("--payload", type=int)
-    parser.add_argument("--messages", type=int, default=1000)
-    options = parser.parse_args()
-    if options.payload is None:
-        options.payload = 0 if options.what == "tls" else 900
-    if options.what == "siege":
-        siege(options)
-        return
-    if options.what == "tls":
-        tls(options)
-        return
-    measure = {"fanout": measure_fanout, "memory": measure_memory}[options.what]
+def compression(options):
+    """Fan-out in each mode."""
+    show(in_each_mode(options, measure_compression))
+
+
+def memory(options):
+    """Idle connections in each mode."""
+    show(in_each_mode(options, measure_memory))
+
+
+def in_each_mode(options, measure):
+    """Measures in turn; the rounds of each mode."""
     rows = {name: [] for name, _, _ in MODES}
     for number in range(options.rounds):
         for name, arguments, asks in MODES:
-            print("round %d of %d: %s" % (number + 1, options.rounds, name), file=sys.stderr)
+            progress(number, options.rounds, name)
             rows[name].append(measure(options, arguments, asks))
-    show(rows)
-
-
-if __name__ == "__main__":
-    main()
+    return rows
