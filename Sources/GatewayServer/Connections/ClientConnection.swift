@@ -471,7 +471,9 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
         isReadingPaused = false
         // Safety: the array is this call's own.
         unsafe bytes.withUnsafeMutableBytes { unsafe receive($0) }
-        if !isReadingPaused { updateInterest() }
+        guard !isReadingPaused else { return }
+        updateInterest()
+        readBufferedInput()
     }
 
     func updateInterest() {

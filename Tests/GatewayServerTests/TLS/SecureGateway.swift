@@ -1,11 +1,14 @@
 import EventLoop
 import GatewayClient
-import GatewayServer
 import Glibc
+
 import Logging
 import Redis
 import Security
+import Synchronization
 import TestSupport
+
+@testable import GatewayServer
 
 /// A gateway with certificates in this process, and its redis-server.
 final class SecureGateway: Sendable {
@@ -74,6 +77,24 @@ final class SecureGateway: Sendable {
             guard MonotonicTime.current() < deadline else { throw Missing(what: what) }
             _ = poll(nil, 0, 5)
         }
+    }
+
+    /// Runs a body while the first loop of the gateway does nothing else, so that all that the body
+    /// sends is there when the loop goes on.
+    func whileBlocked(_ body: () throws -> Void) rethrows {
+        let isOver = Flag()
+        node.servers[0].loop.post { while !isOver.isSet { _ = poll(nil, 0, 1) } }
+        defer { isOver.set() }
+        try body()
+    }
+
+    /// Something that has happened.
+    private final class Flag: Sendable {
+        private let value = Atomic<Bool>(false)
+
+        var isSet: Bool { value.load(ordering: .acquiring) }
+
+        func set() { value.store(true, ordering: .releasing) }
     }
 
     // MARK: - Clients

@@ -1,5 +1,6 @@
 import GatewayAPI
 import GatewayClient
+import GatewayServer
 import TestSupport
 import Testing
 
@@ -83,6 +84,38 @@ struct SecureServingTests {
             #expect(error?.code == .serverError, "\(String(describing: error))")
             try await client.ping()
             await client.close()
+        }
+    }
+
+    @Test func `what TLS has read ahead is served although reading was paused meanwhile`()
+        async throws
+    {
+        try await SecureGateway.run { configuration in
+            configuration.limits.messagesPerSecond = 0
+            // Each answer pauses reading until it is written.
+            configuration.limits.readPauseQueuedByteCount = 1
+        } _: { gateway in
+            let peer = try TLSPeer(port: gateway.port, trusting: gateway.certificate)
+            try peer.send(record: Array(SceneClient.head(token: gateway.token()).utf8))
+            #expect(try peer.take(through: "\r\n\r\n").hasPrefix("HTTP/1.1 101"))
+            _ = try peer.nextText()
+            // Frames of 1000 bytes in seven records of 10 000: one read of 64 KiB ends within the
+            // last, whose rest makes no descriptor readable. The first rounds widen TCP's window
+            // until all of it is there for one read.
+            let request = #"{"jsonrpc":"2.0","id":1,"method":"ping"}"#
+            let text = request + String(repeating: " ", count: 992 - request.utf8.count)
+            let frame = RawWebSocket.frame(RawWebSocket.text, Array(text.utf8))
+            let record = Array(repeatElement(frame, count: 10).joined())
+            #expect(record.count == 10_000)
+            for _ in 0..<20 {
+                try gateway.whileBlocked {
+                    for _ in 0..<7 { try peer.send(record: record) }
+                }
+                for _ in 0..<70 {
+                    let answer = try peer.nextText()
+                    #expect(answer.contains("server_time"), "\(answer)")
+                }
+            }
         }
     }
 
