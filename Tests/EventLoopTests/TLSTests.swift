@@ -155,6 +155,23 @@ struct TLSTests {
         #expect(pair.server.hasBufferedInput == false)
     }
 
+    @Test("A read that met the end behind its bytes says that a further one gives something")
+    func endBehindBytes() throws {
+        let certificate = try TestCertificate(names: ["gateway.test"])
+        var pair = try Pair()
+        try pair.server.startTLS(as: try TLSServerIdentity(files: [files(certificate)]))
+        try pair.client.startTLS(
+            to: "gateway.test", trusting: try TLSTrust(authorityPath: certificate.certificatePath))
+        _ = pair.handshake()
+        #expect(write(Array("last".utf8), to: pair.client) == .bytes(4))
+        pair.client.shutdownWriting()
+        #expect(read(pair.server).bytes == Array("last".utf8))
+        // The close_notify has been taken off the socket, which would not tell of it again.
+        #expect(pair.server.hasBufferedInput == true)
+        #expect(read(pair.server).result == .endOfStream)
+        #expect(pair.server.hasBufferedInput == false)
+    }
+
     @Test("A client refuses a certificate for another name, or one that it does not trust")
     func verification() throws {
         let certificate = try TestCertificate(names: ["gateway.test", "127.0.0.1"])

@@ -41,6 +41,8 @@ package enum TLSHandshakeProgress: Equatable {
     private var inputEnd: TransferResult?
     /// Whether the last read found that nothing more can be had without the socket.
     private var isInputExhausted = false
+    /// Whether the last read met an end or a failure behind its bytes, which the next one tells.
+    private var isEndUntold = false
 
     init(accepting descriptor: Int32, contexts: [TLSContext]) throws(TLSError) {
         // Safety: a new session, which this object owns from here on.
@@ -117,12 +119,14 @@ package enum TLSHandshakeProgress: Equatable {
     /// Whether ciphertext waits for the socket to become writable.
     package var hasPendingOutput: Bool { outputOffset < output.count }
 
-    /// Whether a read may give bytes although the socket has none: after the handshake, whose last
-    /// read may have brought more, and after a read that filled its buffer.
+    /// Whether a read may give something although the socket has nothing: after the handshake, whose
+    /// last read may have brought more, after a read that filled its buffer, and after one that met
+    /// the end behind its bytes.
     package var hasBufferedInput: Bool {
+        if isEndUntold { return true }
         // A part of a record counts as pending too, and nothing comes of it without the socket.
         // Safety: only looks at the session, which is alive.
-        unsafe !isInputExhausted && SSL_has_pending(session) == 1
+        return unsafe !isInputExhausted && SSL_has_pending(session) == 1
     }
 
     /// Hands waiting ciphertext to the socket.
@@ -163,7 +167,9 @@ package enum TLSHandshakeProgress: Equatable {
                 &byteCount)
             guard result == 1 else {
                 isInputExhausted = true
-                return total > 0 ? .bytes(total) : readFailure(result)
+                let failure = readFailure(result)
+                isEndUntold = total > 0 && failure != .wouldBlock
+                return total > 0 ? .bytes(total) : failure
             }
             total += byteCount
         }
