@@ -18,6 +18,7 @@ extension LoopServer: TurnObserver {
         while let id = fanOut.nextDirty() {
             if let connection = connections[Int(id.index)] { flush(id, connection) }
         }
+        putBackPostponed()
         leaveIdleChannels()
         armHeldEventsTimer()
     }
@@ -41,9 +42,17 @@ extension LoopServer: TurnObserver {
         case .broken:
             connection.peerVanished()
         case .postponed:
-            // Nothing else may wake the loop for what is left.
-            loop.post {}
+            postponed.append(id)
         }
+    }
+
+    /// Lets those who have had their share go on in the next turn, behind what has come until then.
+    private func putBackPostponed() {
+        guard !postponed.isEmpty else { return }
+        for id in postponed { fanOut.postpone(id) }
+        postponed.removeAll(keepingCapacity: true)
+        // Nothing else may wake the loop for what is left.
+        loop.post {}
     }
 
     /// The writing itself: one access to the fan-out for a whole connection, since each access of
@@ -83,7 +92,6 @@ extension LoopServer: TurnObserver {
         guard fanOut.queue(of: id)?.frameCount ?? 0 > 0 else {
             return .emptied(hasWrittenClose: fanOut.hasWrittenClose(id))
         }
-        fanOut.postpone(id)
         return .postponed
     }
 

@@ -33,6 +33,8 @@ final class LoopServer {
     let segments = SegmentBuffer()
     let compression: LoopCompression
     var heldEventsTimer: (deadline: UInt64, id: TimerID)?
+    /// Connections that have had their share of this turn's writing and have more to write.
+    var postponed: [OutboundID] = []
 
     private(set) lazy var router = RequestRouter(server: self)
     private(set) var redis: LoopRedis?
