@@ -93,7 +93,7 @@ extension ClientConnection: DescriptorHandler {
             return
         }
         _ = machine.inputEnded()
-        end(receivedClose ?? .lost(error))
+        end(receivedClose ?? .lost(error ?? writeError))
     }
 
     private func process(_ bytes: UnsafeMutableRawBufferPointer) {

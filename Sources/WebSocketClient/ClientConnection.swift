@@ -67,6 +67,8 @@ package final class ClientConnection {
     private var outputPosition = 0
     private var timer: TimerID?
     var receivedClose: ClientConnectionEnd?
+    /// Why nothing can be sent any more, although what the server said may still be there to read.
+    var writeError: SystemError?
 
     /// Begins to connect. On the loop's thread only.
     ///
@@ -104,7 +106,7 @@ package final class ClientConnection {
     // MARK: - For the owner
 
     /// Whether messages can be sent.
-    package var isOpen: Bool { phase == .open && !machine.isClosing }
+    package var isOpen: Bool { phase == .open && !machine.isClosing && writeError == nil }
 
     /// Bytes that wait for the kernel.
     package var unsentByteCount: Int { output.count - outputPosition }
@@ -218,7 +220,7 @@ package final class ClientConnection {
     }
 
     func flush() {
-        guard phase == .handshaking || phase == .open else { return }
+        guard phase == .handshaking || phase == .open, writeError == nil else { return }
         switch write() {
         case nil:
             output.removeAll(keepingCapacity: false)
@@ -229,10 +231,19 @@ package final class ClientConnection {
         case .bytes, .wouldBlock, .endOfStream:
             setWriteAwaited(true)
         case .failed(let error):
-            // What the server said before it went may still be there to read.
-            guard receivedClose == nil else { return }
-            end(phase == .open ? .lost(error) : .connectFailed(error))
+            guard phase == .open else { return end(.connectFailed(error)) }
+            writeFailed(error)
         }
+    }
+
+    /// The link is broken, but a Close frame that came before may lie unread and says why. The
+    /// kernel tells of the end behind it; the timer is for links that only this side finds broken.
+    private func writeFailed(_ error: SystemError) {
+        writeError = error
+        output = []
+        outputPosition = 0
+        setWriteAwaited(false)
+        if receivedClose == nil { schedule(.linger, after: WebSocketClientLimits.closeTimeout) }
     }
 
     /// Writes until everything has gone to the kernel.
@@ -298,7 +309,7 @@ extension ClientConnection: TimerHandler {
         case .open:
             end(.openTimedOut)
         case .linger:
-            end(receivedClose ?? .lost(nil))
+            end(receivedClose ?? .lost(writeError))
         case .machine, nil:
             machineTimerFired()
         }

@@ -12,6 +12,8 @@ import WebSocketTestServer
 private final class Recorder: ClientConnectionDelegate {
     var texts: [String] = []
     let closesAfter: Int
+    /// Called when the connection is open.
+    var opened: (ClientConnection) -> Void = { _ in }
     let continuation: CheckedContinuation<([String], ClientConnectionEnd), Never>
 
     init(
@@ -22,7 +24,10 @@ private final class Recorder: ClientConnectionDelegate {
         self.continuation = continuation
     }
 
-    func connectionOpened(_ connection: ClientConnection) { texts.append("open") }
+    func connectionOpened(_ connection: ClientConnection) {
+        texts.append("open")
+        opened(connection)
+    }
 
     func connection(
         _ connection: ClientConnection, received kind: MessageKind, _ bytes: BorrowedBytes
@@ -40,7 +45,8 @@ private final class Recorder: ClientConnectionDelegate {
 struct ClientConnectionTests {
     private func run(
         _ server: ScriptedServer, closesAfter: Int = .max, on loop: EventLoop,
-        configure: @escaping @Sendable (inout ClientConnectionConfiguration) -> Void = { _ in }
+        configure: @escaping @Sendable (inout ClientConnectionConfiguration) -> Void = { _ in },
+        opened: @escaping @Sendable (ClientConnection) -> Void = { _ in }
     ) async -> ([String], ClientConnectionEnd) {
         let port = server.port
         return await withCheckedContinuation { continuation in
@@ -50,6 +56,7 @@ struct ClientConnectionTests {
                 configuration.subprotocols = ["tradermind.v1"]
                 configure(&configuration)
                 let recorder = Recorder(closesAfter: closesAfter, continuation)
+                recorder.opened = opened
                 let context = ClientConnectionContext(loop: loop, configuration: configuration)
                 do throws(SystemError) {
                     _ = try ClientConnection(
@@ -133,6 +140,39 @@ struct ClientConnectionTests {
         let expected = code.map { CloseCode(rawValue: $0) } ?? .noStatusReceived
         #expect(end == .closed(expected, reason: reason, isByPeer: true))
         #expect(answers.all == [code])
+        group.stopAndJoin()
+        server.stop()
+    }
+
+    @Test("a close frame that lies unread while a write finds the link broken gives the end")
+    func closedBeforeABrokenWrite() async throws {
+        let isOpen = Atomic<Bool>(false)
+        let isGone = Atomic<Bool>(false)
+        let server = try await ScriptedServer { connection, input in
+            guard case .handshake = input else { return }
+            connection.accept()
+            try? waitUntil("the client's opening") { isOpen.load(ordering: .acquiring) }
+            connection.close(4501, reason: "forbidden")
+            connection.drop()
+            // Its descriptor is closed when the script has returned.
+            connection.loop.post { isGone.store(true, ordering: .releasing) }
+        }
+        let group = try EventLoopGroup(count: 1, name: "client-test")
+        let (texts, end) = await run(
+            server, on: group.loops[0],
+            opened: { connection in
+                isOpen.store(true, ordering: .releasing)
+                try? waitUntil("the server's end") { isGone.load(ordering: .acquiring) }
+                // Before the next read: the first is answered with a reset, which the second finds.
+                let connection = LoopBound(connection, loop: connection.context.loop)
+                connection.loop.post {
+                    #expect(connection.value.send(.text, Array("one".utf8)))
+                    connection.value.send(.text, Array("two".utf8))
+                    #expect(!connection.value.send(.text, Array("three".utf8)))
+                }
+            })
+        #expect(texts == ["open"])
+        #expect(end == .closed(CloseCode(rawValue: 4501), reason: "forbidden", isByPeer: true))
         group.stopAndJoin()
         server.stop()
     }

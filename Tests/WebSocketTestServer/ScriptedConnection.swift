@@ -47,6 +47,9 @@ package final class ScriptedConnection: DescriptorHandler, TimerHandler {
 
     // MARK: - For scripts
 
+    /// Where the script is called.
+    package var loop: EventLoop { acceptor.loop }
+
     /// The bytes that accept the handshake.
     package func acceptance(subprotocol: String? = "tradermind.v1") -> [UInt8] {
         isOpen = true
