@@ -2,9 +2,10 @@
 enum SecureTicksScript {
     /// Arguments: port, file of authorities, token, socket of Redis, what to do.
     static let text = """
-        import json, socket, ssl, sys
-        from websockets.exceptions import ConnectionClosedError, InvalidMessage
-        from websockets.sync.client import connect
+        import asyncio, json, socket, ssl, sys
+        # Not websockets.sync: its threads read and write one TLS connection at the same time, for
+        # which Python's ssl has a lock only since 3.13.
+        from websockets.asyncio.client import connect
 
         port, authorities, token, redis_path, mode = sys.argv[1:6]
 
@@ -35,59 +36,55 @@ enum SecureTicksScript {
                     pass
 
 
-        def check(made, version, **options):
-            # websockets' threads read and write one TLS connection at the same time, for which
-            # Python's ssl has a lock only since 3.13: before, a connection breaks now and then. One
-            # that the gateway breaks would break again.
-            for _ in range(2 if sys.version_info < (3, 13) else 0):
-                try:
-                    return check_once(made, version, **options)
-                except (ConnectionClosedError, InvalidMessage) as error:
-                    print("once more after:", error, file=sys.stderr)
-            check_once(made, version, **options)
+        async def receive(client):
+            return json.loads(await asyncio.wait_for(client.recv(), 20))
 
 
-        def check_once(made, version, **options):
-            with open_socket(made, **options) as client:
-                assert client.socket.version() == version, client.socket.version()
-                assert client.socket.selected_alpn_protocol() == "http/1.1"
-                assert json.loads(client.recv(timeout=20))["method"] == "hello"
-                client.send(json.dumps({
+        async def check(made, version, **options):
+            async with open_socket(made, **options) as client:
+                session = client.transport.get_extra_info("ssl_object")
+                assert session.version() == version, session.version()
+                assert session.selected_alpn_protocol() == "http/1.1"
+                assert (await receive(client))["method"] == "hello"
+                await client.send(json.dumps({
                     "jsonrpc": "2.0", "id": 1, "method": "subscribe",
                     "params": {"channels": [{"channel": "ticks:R_100", "policy": "buffer"}]}}))
-                state = json.loads(client.recv(timeout=20))["result"]["channels"][0]
-                first = state["seq"]
+                first = (await receive(client))["result"]["channels"][0]["seq"]
                 payloads = [json.dumps({"n": n, "filling": "x" * (n * 97)}) for n in range(200)]
                 for index, payload in enumerate(payloads):
                     if index % 10 == 0:
                         # A few at a time: who leaves a megabyte unread is closed as slow.
                         publish(payloads[index:index + 10])
-                    event = json.loads(client.recv(timeout=20))["params"]
+                    event = (await receive(client))["params"]
                     assert event["seq"] == first + 1 + index, event
                     assert event["data"] == json.loads(payload), index
-                client.send(json.dumps({"jsonrpc": "2.0", "id": 2, "method": "rpc.discover"}))
-                document = json.loads(client.recv(timeout=20))["result"]
+                await client.send(json.dumps({"jsonrpc": "2.0", "id": 2, "method": "rpc.discover"}))
+                document = (await receive(client))["result"]
                 assert document["openrpc"].startswith("1."), document["openrpc"]
 
 
-        if mode == "refused":
+        async def is_refused(made, error):
             try:
-                open_socket(context())
-            except ssl.SSLCertVerificationError:
-                sys.exit(0)
-            sys.exit("a certificate that was not trusted was taken")
-        check(context(), "TLSv1.3")
-        check(context(), "TLSv1.3", compression=None)
-        check(context(maximum_version=ssl.TLSVersion.TLSv1_2), "TLSv1.2")
-        old = context()
-        old.minimum_version = ssl.TLSVersion.TLSv1
-        old.maximum_version = ssl.TLSVersion.TLSv1_1
-        old.set_ciphers("ALL:@SECLEVEL=0")
-        try:
-            open_socket(old)
-        except (ssl.SSLError, OSError):
-            pass
-        else:
-            sys.exit("TLS 1.1 was spoken")
+                async with open_socket(made):
+                    return False
+            except error:
+                return True
+
+
+        async def main():
+            if mode == "refused":
+                assert await is_refused(context(), ssl.SSLCertVerificationError), "trusted"
+                return
+            await check(context(), "TLSv1.3")
+            await check(context(), "TLSv1.3", compression=None)
+            await check(context(maximum_version=ssl.TLSVersion.TLSv1_2), "TLSv1.2")
+            old = context()
+            old.minimum_version = ssl.TLSVersion.TLSv1
+            old.maximum_version = ssl.TLSVersion.TLSv1_1
+            old.set_ciphers("ALL:@SECLEVEL=0")
+            assert await is_refused(old, (ssl.SSLError, OSError)), "TLS 1.1 was spoken"
+
+
+        asyncio.run(main())
         """
 }

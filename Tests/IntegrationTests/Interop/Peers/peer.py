@@ -11,6 +11,7 @@ bits for what the server compresses. The client prints one line of JSON: what wa
 messages came back unchanged.
 """
 
+import asyncio
 import json
 import random
 import socket
@@ -19,10 +20,10 @@ import sys
 import threading
 from urllib.parse import urlsplit
 
-import websockets.exceptions
-import websockets.sync.client
-import websockets.sync.server
 import wsproto
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import serve
+from websockets.exceptions import ConnectionClosedError
 from websockets.extensions.permessage_deflate import (
     ClientPerMessageDeflateFactory,
     ServerPerMessageDeflateFactory,
@@ -70,12 +71,22 @@ def server_tls(certificate, key):
 
 
 class WebsocketsClient:
+    """On one thread: websockets.sync reads and writes one TLS connection on two at the same time, for
+    which Python's ssl has a lock only since 3.13, and loses one connection in some fifty."""
+
     def __init__(self, url, deflate, authorities):
-        self.connection = websockets.sync.client.connect(
-            # No pings of its own: a sanitizer may take longer than their time-out for a megabyte.
+        self.loop = asyncio.new_event_loop()
+        self.connection = self.run(self.open(url, deflate, authorities))
+        self.agreed = self.connection.response.headers.get("Sec-WebSocket-Extensions", "")
+
+    async def open(self, url, deflate, authorities):
+        # No pings of its own: a sanitizer may take longer than their time-out for a megabyte.
+        return await connect(
             url, ssl=client_tls(authorities), compression=None, ping_interval=None,
             extensions=self.offers(deflate), max_size=None, proxy=None)
-        self.agreed = self.connection.response.headers.get("Sec-WebSocket-Extensions", "")
+
+    def run(self, coroutine):
+        return self.loop.run_until_complete(asyncio.wait_for(coroutine, TIMEOUT))
 
     @staticmethod
     def offers(deflate):
@@ -89,19 +100,19 @@ class WebsocketsClient:
         return [ClientPerMessageDeflateFactory(server_max_window_bits=int(deflate))]
 
     def send(self, message):
-        self.connection.send(message)
+        self.run(self.connection.send(message))
 
     def send_in_fragments(self, parts):
-        self.connection.send(iter(parts))
+        self.run(self.connection.send(iter(parts)))
 
     def receive(self):
-        return self.connection.recv(TIMEOUT)
+        return self.run(self.connection.recv())
 
     def close(self):
-        self.connection.close(1000, "done")
+        self.run(self.connection.close(1000, "done"))
         received = self.connection.protocol.close_rcvd
         if received is None:
-            raise websockets.exceptions.ConnectionClosedError(None, None)
+            raise ConnectionClosedError(None, None)
         return received.code
 
 
@@ -191,20 +202,6 @@ class WsprotoClient(WsprotoEndpoint):
 
 
 def run_client(stack, url, deflate, authorities=None):
-    # websockets' threads read and write one TLS connection at the same time, for which Python's ssl
-    # has a lock only since 3.13: before, a connection breaks once in some hundred. One that our
-    # server breaks would break again.
-    is_unlocked = stack == "websockets" and authorities and sys.version_info < (3, 13)
-    for _ in range(2 if is_unlocked else 0):
-        try:
-            return converse(stack, url, deflate, authorities)
-        except (websockets.exceptions.ConnectionClosedError,
-                websockets.exceptions.InvalidMessage):
-            continue
-    converse(stack, url, deflate, authorities)
-
-
-def converse(stack, url, deflate, authorities):
     client = {"websockets": WebsocketsClient, "wsproto": WsprotoClient}[stack](
         url, deflate, authorities)
     count = 0
@@ -222,9 +219,9 @@ def converse(stack, url, deflate, authorities):
 
 
 def serve_websockets(deflate, certificate=None, key=None):
-    def echo(connection):
-        for message in connection:
-            connection.send(message)
+    async def echo(connection):
+        async for message in connection:
+            await connection.send(message)
 
     extensions = None
     if deflate == "shared":
@@ -234,11 +231,16 @@ def serve_websockets(deflate, certificate=None, key=None):
         extensions = [ServerPerMessageDeflateFactory()]
     elif deflate != "off":
         extensions = [ServerPerMessageDeflateFactory(server_max_window_bits=int(deflate))]
-    server = websockets.sync.server.serve(
-        echo, "127.0.0.1", 0, ssl=server_tls(certificate, key), compression=None,
-        ping_interval=None, extensions=extensions, max_size=None)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server.socket.getsockname()[1]
+
+    async def start():
+        return await serve(
+            echo, "127.0.0.1", 0, ssl=server_tls(certificate, key), compression=None,
+            ping_interval=None, extensions=extensions, max_size=None)
+
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    server = asyncio.run_coroutine_threadsafe(start(), loop).result()
+    return server.sockets[0].getsockname()[1]
 
 
 def serve_wsproto(deflate, certificate=None, key=None):
