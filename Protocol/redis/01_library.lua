@@ -5,7 +5,7 @@
 -- A step reads and checks everything first, and only then writes: a refused step changes nothing.
 
 -- Grows with every change of these files; a node replaces the library only by a newer one.
-local VERSION = 4
+local VERSION = 5
 
 -- The bounds of Sources/TradingSessions/SessionLimits.swift.
 local limits = {

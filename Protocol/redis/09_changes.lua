@@ -65,6 +65,41 @@ function changes.complete(record, reason, now)
   record.feed_overrides = {}
 end
 
+local function complete_if_due(id, now)
+  local record = stored.find_sound(id)
+  if record and live[record.status] and now >= record.ends_at then
+    local old_status = record.status
+    changes.complete(record, 'TIME_LIMIT', now)
+    changes.session(record, old_status, 'session.completed', now)
+    return true
+  end
+  keep('ZREM', TIMERS, id)
+  -- A timer that was wrong, or whose session is damaged; what is sound gets the right one.
+  if record and live[record.status] then keep('ZADD', TIMERS, record.ends_at, id) end
+  return false
+end
+
+-- Ends the sessions whose time is over, the longest overdue first, up to a bound, and the one of
+-- that id in any case; gives their ids.
+function changes.complete_due(now, id)
+  local completed = {}
+  local ids = keep('ZRANGEBYSCORE', TIMERS, '-inf', now, 'LIMIT', 0, limits.timer_batch) or {}
+  if #ids == limits.timer_batch and id then ids[#ids + 1] = id end
+  for _, due_id in ipairs(ids) do
+    if complete_if_due(due_id, now) then completed[#completed + 1] = due_id end
+  end
+  return completed
+end
+
+-- A step on sessions. Those whose time is over have ended before it, whether or not anybody has
+-- looked since then.
+local function register_timely(name, flags, specification, handler)
+  register(name, flags, specification, function(request, now)
+    changes.complete_due(now, request.session_id)
+    return handler(request, now)
+  end)
+end
+
 -- Adds a cause; gives the kind of the event.
 function changes.pause(record, cause)
   local kind = 'session.pause_causes_changed'

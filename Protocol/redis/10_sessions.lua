@@ -136,7 +136,7 @@ function transitions.update(record, _, request)
 end
 
 local function register_transition(name, flags, config)
-  register('session_' .. name, flags, {
+  register_timely('session_' .. name, flags, {
     session_id = 'id', actor = 'id', expected_version = 'version?', reason = 'reason?',
     config = config, idempotency_key = 'idempotency_key?',
   }, function(request, now)

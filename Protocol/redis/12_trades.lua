@@ -23,7 +23,7 @@ local function stop_reason(record, participant)
   return limit_reached(record.config, participant.pnl)
 end
 
-register('trade_settle', nil, {
+register_timely('trade_settle', nil, {
   trade_id = 'id', session_id = 'id', user_id = 'id', pnl = 'money', actor = 'id',
   idempotency_key = 'idempotency_key?',
 }, function(request, now)

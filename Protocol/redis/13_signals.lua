@@ -1,8 +1,14 @@
 -- Publishing, claiming and acknowledging signals (domain: Signals).
 
+-- Whether a session takes signals at this moment: it may be one of too many whose time has just
+-- come to have ended yet.
+local function takes_now(record, now)
+  return takes_signals[record.status] ~= nil and now < record.ends_at
+end
+
 -- Why a session does not take a signal: a code, or nil when it does.
-local function ineligible(record, request, confidence)
-  if not takes_signals[record.status] then return 'WRONG_STATUS' end
+local function ineligible(record, request, confidence, now)
+  if not takes_now(record, now) then return 'WRONG_STATUS' end
   if not contains(record.config.allowed_markets, request.market) then return 'MARKET_NOT_ALLOWED' end
   if decimal.compare(confidence, effective_min_confidence(record.config)) < 0 then
     return 'CONFIDENCE_TOO_LOW'
@@ -46,11 +52,11 @@ local function accept(record, request, id, now)
   return signals.encode(signal)
 end
 
-local function eligible_for_all(request, confidence)
+local function eligible_for_all(request, confidence, now)
   local eligible, was_full = {}, false
   for _, id in ipairs(stored.sessions_of(request.market)) do
     local record = stored.find_sound(id)
-    if record and not ineligible(record, request, confidence)
+    if record and not ineligible(record, request, confidence, now)
       and kill_switches.are_clear(id, request.market) then
       if has_room(id) then eligible[#eligible + 1] = record else was_full = true end
     end
@@ -60,9 +66,9 @@ local function eligible_for_all(request, confidence)
   return eligible
 end
 
-local function eligible_for_one(request, confidence)
+local function eligible_for_one(request, confidence, now)
   local record = stored.get(request.session_id)
-  local code = ineligible(record, request, confidence)
+  local code = ineligible(record, request, confidence, now)
   if code then
     refuse(code, 'the session does not take this signal', { current_status = record.status })
   end
@@ -73,7 +79,7 @@ local function eligible_for_one(request, confidence)
   return { record }
 end
 
-register('signal_publish', nil, {
+register_timely('signal_publish', nil, {
   signal_id = 'id~', actor = 'id', market = 'market', type = 'signal_type',
   confidence = 'confidence', reason = 'reason?', session_id = 'id?', expires_in_ms = 'life?',
   idempotency_key = 'idempotency_key?',
@@ -83,8 +89,8 @@ register('signal_publish', nil, {
     refuse('INVALID_REQUEST', 'is malformed or out of range', { field = 'signal_id' })
   end
   local confidence = decimal.parse(request.confidence)
-  local eligible = request.session_id and eligible_for_one(request, confidence)
-    or eligible_for_all(request, confidence)
+  local eligible = request.session_id and eligible_for_one(request, confidence, now)
+    or eligible_for_all(request, confidence, now)
   for index in ipairs(eligible) do
     if redis.call('EXISTS', signal_key(request.signal_id .. '-' .. int(index))) == 1 then
       refuse('ALREADY_EXISTS', 'there is a signal of that id', { field = 'signal_id' })
@@ -98,9 +104,9 @@ register('signal_publish', nil, {
 end)
 
 -- Whether a waiting or returned signal may still be handed out.
-local function is_wanted(signal)
+local function is_wanted(signal, now)
   local record = stored.find_sound(signal.session_id)
-  return record ~= nil and takes_signals[record.status] ~= nil
+  return record ~= nil and takes_now(record, now)
     and kill_switches.are_clear(signal.session_id, signal.market)
 end
 
@@ -141,7 +147,7 @@ local function look_for_claims(session_id, wanted, now)
         if signal and signal.status == 'PENDING' then
           if now >= signal.expires_at then
             found[#found + 1] = signal
-          elseif is_wanted(signal) then
+          elseif is_wanted(signal, now) then
             found[#found + 1] = signal
             claimable_count = claimable_count + 1
           end
@@ -159,7 +165,7 @@ local function expire(signal, now)
   signals.change(signal, 'signal.expired', now, true)
 end
 
-register('signal_claim', nil, {
+register_timely('signal_claim', nil, {
   actor = 'id', session_id = 'id?', max = 'claims?', lease_ms = 'lease?',
   idempotency_key = 'idempotency_key?',
 }, function(request, now)

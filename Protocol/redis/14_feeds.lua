@@ -27,6 +27,7 @@ local function lose_feed(market, now, from, till)
 end
 
 local function recover_feed(market, now)
+  changes.complete_due(now)
   local cause, changed = 'FEED:' .. market, {}
   for _, id in ipairs(stored.sessions_of(market)) do
     local record = stored.find_sound(id)
@@ -72,7 +73,7 @@ end
 
 -- SILENCE is believed only when this server has seen no tick for the time given, so a node that is
 -- cut off from the feed cannot pause what the others see alive. LINK is believed as it is.
-register('feed_lost', { 'allow-oom' }, {
+register_timely('feed_lost', { 'allow-oom' }, {
   market = 'market', cause = 'feed_cause', timeout_ms = 'timeout?',
 }, function(request, now)
   local till = now
@@ -90,7 +91,7 @@ end)
 -- Looks at every market that a live session allows, and reports the silent ones as lost. Any node
 -- may call it, as often as it likes: while a market stays silent, only sessions that have come of
 -- age since the last look are told.
-register('feed_check', { 'allow-oom' }, { timeout_ms = 'timeout?' }, function(request, now)
+register_timely('feed_check', { 'allow-oom' }, { timeout_ms = 'timeout?' }, function(request, now)
   local timeout = request.timeout_ms or limits.feed_timeout_ms_default
   local till = now - timeout
   local silent, changed = {}, {}

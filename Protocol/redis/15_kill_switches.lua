@@ -72,7 +72,7 @@ local function enforce(scope, now)
     .. ',"cancelled_signals":' .. int(cancelled)
 end
 
-register('kill_switch_engage', { 'allow-oom' }, {
+register_timely('kill_switch_engage', { 'allow-oom' }, {
   scope = 'scope', reason = 'reason', actor = 'id', idempotency_key = 'idempotency_key?',
 }, function(request, now)
   local existing = redis.call('HGET', KILL_SWITCHES, request.scope)

@@ -5,24 +5,6 @@ local function due(key, now)
   return redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, limits.timer_batch)
 end
 
-local function complete_due(now)
-  local completed = {}
-  for _, id in ipairs(due(TIMERS, now)) do
-    local record = stored.find_sound(id)
-    if record and live[record.status] and now >= record.ends_at then
-      local old_status = record.status
-      changes.complete(record, 'TIME_LIMIT', now)
-      changes.session(record, old_status, 'session.completed', now)
-      completed[#completed + 1] = id
-    else
-      redis.call('ZREM', TIMERS, id)
-      -- A timer that was wrong, or whose session is damaged; what is sound gets the right one.
-      if record and live[record.status] then redis.call('ZADD', TIMERS, record.ends_at, id) end
-    end
-  end
-  return completed
-end
-
 -- Takes back claims whose lease is over: to the queue, or EXPIRED, or CANCELLED when the session no
 -- longer takes the signal.
 local function return_due(now)
@@ -35,7 +17,7 @@ local function return_due(now)
       if now >= signal.expires_at then
         signal.status = 'EXPIRED'
         signals.change(signal, 'signal.expired', now, false)
-      elseif is_wanted(signal) then
+      elseif is_wanted(signal, now) then
         signal.status = 'PENDING'
         signals.change(signal, 'signal.returned', now, false)
       else
@@ -98,7 +80,7 @@ local function next_due()
 end
 
 register('tick_timers', { 'allow-oom' }, { retention_ms = 'retention?' }, function(request, now)
-  local completed = complete_due(now)
+  local completed = changes.complete_due(now)
   local returned = return_due(now)
   local expired = expire_due(now)
   local pruned = prune_due(now, request.retention_ms or limits.retention_ms_default)

@@ -3,7 +3,7 @@
 ///
 /// It is the reference that the Redis functions are compared with, and stands in for Redis where a
 /// simulation needs one. Every step either changes the book and records its events, or throws and
-/// leaves the book as it was.
+/// leaves the book as it was, but for sessions whose time is over: they end before any step.
 package struct SessionBook: Sendable {
     /// Something that was told to subscribers.
     package enum Notice: Equatable, Sendable {
@@ -59,6 +59,7 @@ extension SessionBook {
         _ transition: SessionTransition, to sessionID: String, expectedVersion: Int64? = nil,
         at now: Int64
     ) throws(SessionRefusal) {
+        endOverdue(at: now)
         let record = try find(sessionID, expectedVersion)
         let change = try SessionMachine.apply(transition, to: record, at: now)
         if transition == .start || transition == .resume {
@@ -82,6 +83,7 @@ extension SessionBook {
     private mutating func applyToLive(
         _ transition: SessionTransition, market: Market, at now: Int64
     ) -> [String] {
+        endOverdue(at: now)
         var changed: [String] = []
         for id in sessions.keys.sorted() {
             guard let record = sessions[id], record.status.isLive,
@@ -126,6 +128,7 @@ extension SessionBook {
     package mutating func join(
         _ sessionID: String, userID: String, balance: FixedDecimal? = nil, at now: Int64
     ) throws(SessionRefusal) -> Bool {
+        endOverdue(at: now)
         let record = try find(sessionID)
         let change = try ParticipantMachine.join(
             userID, existing: participants[sessionID]?[userID], balance: balance, in: record,
@@ -141,6 +144,7 @@ extension SessionBook {
     package mutating func leave(
         _ sessionID: String, userID: String, isOptingOut: Bool = false, at now: Int64
     ) throws(SessionRefusal) {
+        endOverdue(at: now)
         let record = try find(sessionID)
         store(
             try ParticipantMachine.leave(
@@ -152,6 +156,7 @@ extension SessionBook {
     package mutating func remove(
         _ sessionID: String, userID: String, at now: Int64
     ) throws(SessionRefusal) {
+        endOverdue(at: now)
         let record = try find(sessionID)
         store(
             try ParticipantMachine.remove(
@@ -163,6 +168,7 @@ extension SessionBook {
     package mutating func fail(
         _ sessionID: String, userID: String, at now: Int64
     ) throws(SessionRefusal) {
+        endOverdue(at: now)
         let record = try find(sessionID)
         store(
             try ParticipantMachine.fail(participants[sessionID]?[userID], in: record, at: now))
@@ -173,6 +179,7 @@ extension SessionBook {
     package mutating func settle(
         _ trade: Trade, at now: Int64
     ) throws(SessionRefusal) -> Bool {
+        endOverdue(at: now)
         let known = trades[trade.tradeID]
         guard known == nil || known == trade else { throw .tradeConflict }
         let record = try find(trade.sessionID)
@@ -206,6 +213,7 @@ extension SessionBook {
     package mutating func publish(
         _ proposal: SignalProposal, makeID: (_ sessionID: String) -> String, at now: Int64
     ) throws(SessionRefusal) -> [Signal] {
+        endOverdue(at: now)
         if let sessionID = proposal.sessionID {
             let record = try find(sessionID)
             try SignalEligibility.check(proposal, for: record, killSwitches)
@@ -261,6 +269,7 @@ extension SessionBook {
         by claimant: String, sessionID: String? = nil, max: Int = 1,
         leaseMilliseconds: Int64 = SessionLimits.leaseMillisecondsDefault, at now: Int64
     ) -> [Signal] {
+        endOverdue(at: now)
         var claimed: [Signal] = []
         for id in queue where claimed.count < max {
             guard let signal = signals[id], sessionID == nil || signal.sessionID == sessionID
@@ -334,12 +343,7 @@ extension SessionBook {
     /// Does everything that is due, the longest overdue first: ends sessions past their time, takes
     /// back claims whose lease is over, ends signals past their life; in that order.
     package mutating func tick(at now: Int64) {
-        for id in dueIDs(sessions.values.map { ($0.endsAt, $0.id) }) {
-            guard let record = sessions[id],
-                let change = try? SessionMachine.apply(.timeLimitReached, to: record, at: now)
-            else { continue }
-            store(change)
-        }
+        endOverdue(at: now)
         for id in dueIDs(signals.values.map { ($0.leaseUntil, $0.id) }) {
             guard let signal = signals[id],
                 let change = try? SignalMachine.returnLapsed(
@@ -357,6 +361,17 @@ extension SessionBook {
         }
     }
 
+    /// Ends the sessions whose time is over, the longest overdue first. Every step on sessions does
+    /// so first, whether or not anybody has looked since then.
+    package mutating func endOverdue(at now: Int64) {
+        for id in dueIDs(sessions.values.map { ($0.endsAt, $0.id) }) {
+            guard let record = sessions[id],
+                let change = try? SessionMachine.apply(.timeLimitReached, to: record, at: now)
+            else { continue }
+            store(change)
+        }
+    }
+
     private func dueIDs(_ entries: [(time: Int64?, id: String)]) -> [String] {
         entries
             .compactMap { entry in entry.time.map { (time: $0, id: entry.id) } }
@@ -366,8 +381,9 @@ extension SessionBook {
 
     /// Engages a kill switch and ends what it covers; false when it was engaged already.
     package mutating func engage(_ killSwitch: KillSwitch) -> Bool {
-        guard killSwitches.engage(killSwitch) else { return false }
         let now = killSwitch.engagedAt
+        endOverdue(at: now)
+        guard killSwitches.engage(killSwitch) else { return false }
         switch killSwitch.scope {
         case .global:
             for id in sessions.keys.sorted() { try? apply(.kill, to: id, at: now) }

@@ -80,12 +80,38 @@ struct SessionBookModelTests {
             let (pause, command) = script.next()
             let before = driver.book
             let place: Comment = "seed \(seed), step \(step): \(command)"
+            var settled = before
+            if isTimely(command) { settled.endOverdue(at: driver.now + pause) }
+            checkEnds(before: before, after: settled, at: driver.now + pause, command, place)
+            let ended = settled.takeNotices()
+            model.follow(settled)
             let expected = model.expect(command)
             let outcome = try driver.run(command, after: pause)
             let notices = driver.takeNotices()
             if let expected { #expect((outcome == "OK") == expected, place) }
-            check(before: before, after: driver.book, notices: notices, outcome, place)
-            model.follow(driver.book)
+            #expect(notices.starts(with: ended), place)
+            check(
+                before: settled, after: driver.book,
+                notices: Array(notices.dropFirst(ended.count)), outcome, place)
+        }
+    }
+
+    /// Whether sessions whose time is over end before a command.
+    private func isTimely(_ command: SessionCommand) -> Bool {
+        switch command {
+        case .create, .acknowledge, .cancel, .kill(_, false): false
+        default: true
+        }
+    }
+
+    private func checkEnds(
+        before: SessionBook, after: SessionBook, at now: Int64, _ command: SessionCommand,
+        _ place: Comment
+    ) {
+        for (id, old) in before.sessions {
+            let isOver = isTimely(command) && old.status.isLive && now >= old.endsAt ?? now
+            #expect((after.sessions[id] != old) == isOver, place)
+            if isOver { #expect(after.sessions[id]?.endReason == .timeLimit, place) }
         }
     }
 
