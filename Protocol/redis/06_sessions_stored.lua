@@ -277,6 +277,12 @@ function stored.decode_participant(text, user_id)
   return participant
 end
 
+-- As participant, for steps over many users, which pass over what is damaged.
+function stored.sound_participant(session_id, user_id)
+  local text = keep('HGET', session_part(session_id, 'participant_records'), user_id)
+  return text and stored.decode_participant(text, user_id) or nil
+end
+
 function stored.participant(session_id, user_id)
   local text = redis.call('HGET', session_part(session_id, 'participant_records'), user_id)
   if not text then return nil end

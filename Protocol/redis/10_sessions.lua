@@ -51,7 +51,7 @@ register('session_list', { 'no-writes' }, {
     if not time then refuse('INVALID_REQUEST', 'is not a cursor', { field = 'cursor' }) end
     top, top_id = time, id
   end
-  local texts, last, has_more, offset = {}, nil, false, 0
+  local texts, bytes, last, has_more, offset = {}, 0, nil, false, 0
   repeat
     local batch = redis.call(
       'ZREVRANGEBYSCORE', index, top, '-inf', 'WITHSCORES', 'LIMIT', offset, limit + 1)
@@ -61,11 +61,12 @@ register('session_list', { 'no-writes' }, {
       -- Among sessions of the same millisecond Redis goes backwards through their ids.
       local was_seen = top_id and tonumber(time) == tonumber(top) and id >= top_id
       if not was_seen then
-        has_more = #texts == limit
+        has_more = #texts == limit or bytes > limits.reply_bytes_max
         if has_more then break end
         local record = stored.find_sound(id)
         if record then
           texts[#texts + 1] = record.text
+          bytes = bytes + #record.text
           last = time .. ':' .. id
         end
       end

@@ -70,7 +70,7 @@ local function end_participation(record, participant, status, now, stop_reason)
   record.participant_count = record.participant_count - 1
 end
 
-register_timely('session_leave', nil, {
+register_timely('session_leave', { 'allow-oom' }, {
   session_id = 'id', user_id = 'id', actor = 'id', as = 'departure?',
   idempotency_key = 'idempotency_key?',
 }, function(request, now)
@@ -82,7 +82,7 @@ register_timely('session_leave', nil, {
   return reply_participant(record, participant)
 end)
 
-register_timely('session_remove_participant', nil, {
+register_timely('session_remove_participant', { 'allow-oom' }, {
   session_id = 'id', user_id = 'id', actor = 'id', reason = 'reason?',
   idempotency_key = 'idempotency_key?',
 }, function(request, now)
@@ -103,7 +103,7 @@ register_timely('session_remove_participant', nil, {
 end)
 
 -- Execution failed for a user. When nobody is left, the session pauses in the same change.
-register_timely('session_fail_participant', nil, {
+register_timely('session_fail_participant', { 'allow-oom' }, {
   session_id = 'id', user_id = 'id', actor = 'id', reason = 'reason?',
   idempotency_key = 'idempotency_key?',
 }, function(request, now)

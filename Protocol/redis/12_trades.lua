@@ -14,7 +14,7 @@ local function note_trade(record, participant, now)
   -- Until the oldest of the last `limit` trades is an hour old, no further signal is for this user.
   local limited = session_part(record.id, 'trade_limited')
   if #times == limit then
-    redis.call('ZADD', limited, times[1] + limits.trade_window_ms, participant.user_id)
+    keep('ZADD', limited, times[1] + limits.trade_window_ms, participant.user_id)
   end
 end
 
@@ -23,7 +23,7 @@ local function stop_reason(record, participant)
   return limit_reached(record.config, participant.pnl)
 end
 
-register_timely('trade_settle', nil, {
+register_timely('trade_settle', { 'allow-oom' }, {
   trade_id = 'id', session_id = 'id', user_id = 'id', pnl = 'money', actor = 'id',
   idempotency_key = 'idempotency_key?',
 }, function(request, now)

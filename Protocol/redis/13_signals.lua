@@ -18,14 +18,14 @@ end
 
 local function has_room(session_id)
   return redis.call('LLEN', QUEUE) < limits.pending_signals_max
-    and redis.call('SCARD', session_part(session_id, 'live_signals'))
-      < limits.live_signals_per_session_max
+    and (keep('SCARD', session_part(session_id, 'live_signals'))
+      or limits.live_signals_per_session_max) < limits.live_signals_per_session_max
 end
 
 local function note_recent(signal)
   local key = session_part(signal.session_id, 'signals')
-  redis.call('ZADD', key, signal.created_at, signal.id)
-  redis.call('ZREMRANGEBYRANK', key, 0, -limits.recent_signals_per_session_max - 1)
+  keep('ZADD', key, signal.created_at, signal.id)
+  keep('ZREMRANGEBYRANK', key, 0, -limits.recent_signals_per_session_max - 1)
 end
 
 -- Accepts a signal for a session: RUNNING from the first one on, and who waited is ACTIVE.
@@ -35,7 +35,7 @@ local function accept(record, request, id, now)
     changes.session(record, 'ACTIVE', 'session.running', now)
   end
   for _, user_id in ipairs(sorted_members(session_part(record.id, 'waiting'))) do
-    local participant = stored.participant(record.id, user_id)
+    local participant = stored.sound_participant(record.id, user_id)
     if participant and participant.status == 'PENDING' then
       become(participant, 'ACTIVE', now)
       changes.participant(record, participant, now)
@@ -114,10 +114,10 @@ end
 -- of trades per hour.
 local function executing_participants(session_id, now)
   local limited = session_part(session_id, 'trade_limited')
-  redis.call('ZREMRANGEBYSCORE', limited, '-inf', now)
+  keep('ZREMRANGEBYSCORE', limited, '-inf', now)
   local excluded = {}
-  for _, user_id in ipairs(redis.call('ZRANGE', limited, 0, -1)) do excluded[user_id] = true end
-  for _, user_id in ipairs(redis.call('SMEMBERS', session_part(session_id, 'waiting'))) do
+  for _, user_id in ipairs(keep('ZRANGE', limited, 0, -1) or {}) do excluded[user_id] = true end
+  for _, user_id in ipairs(sorted_members(session_part(session_id, 'waiting'))) do
     excluded[user_id] = true
   end
   local users = {}
@@ -127,10 +127,10 @@ local function executing_participants(session_id, now)
   return users
 end
 
-local function encode_claim(signal, now)
+-- What a claim tells beside its signal.
+local function encode_execution(signal, now)
   local record = stored.find_sound(signal.session_id)
-  return '{"signal":' .. signals.encode(signal)
-    .. ',"max_stake":' .. quote(effective_max_stake(record.config))
+  return ',"max_stake":' .. quote(effective_max_stake(record.config))
     .. ',"participants":' .. quoted_list(executing_participants(signal.session_id, now)) .. '}'
 end
 
@@ -169,17 +169,21 @@ register_timely('signal_claim', nil, {
   actor = 'id', session_id = 'id?', max = 'claims?', lease_ms = 'lease?',
   idempotency_key = 'idempotency_key?',
 }, function(request, now)
-  local texts = {}
+  local texts, bytes = {}, 0
   for _, signal in ipairs(look_for_claims(request.session_id, request.max or 1, now)) do
     if now >= signal.expires_at then
       expire(signal, now)
     else
+      local execution = encode_execution(signal, now)
+      bytes = bytes + #execution
+      -- What no client could be told stays on the queue for the next claim.
+      if #texts > 0 and bytes > limits.reply_bytes_max then break end
       signal.status = 'CLAIMED'
       signal.claimant = request.actor
       signal.lease_until = now + (request.lease_ms or limits.lease_ms_default)
       signal.claim_count = signal.claim_count + 1
       signals.change(signal, 'signal.claimed', now, true)
-      texts[#texts + 1] = encode_claim(signal, now)
+      texts[#texts + 1] = '{"signal":' .. signals.encode(signal) .. execution
     end
   end
   return '{"claims":' .. json_list(texts) .. '}'

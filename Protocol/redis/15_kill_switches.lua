@@ -3,8 +3,8 @@
 local AUDIT = 'tradermind:kill_switches:audit'
 
 local function audit(entry)
-  redis.call('RPUSH', AUDIT, entry)
-  redis.call('LTRIM', AUDIT, -limits.audit_entries_max, -1)
+  keep('RPUSH', AUDIT, entry)
+  keep('LTRIM', AUDIT, -limits.audit_entries_max, -1)
 end
 
 local function kill_session(id, now)
@@ -33,7 +33,7 @@ local function kill_user(user_id, now)
   local stopped = {}
   for _, id in ipairs(sorted_members(user_sessions_key(user_id))) do
     local record = stored.find_sound(id)
-    local text = record and redis.call('HGET', session_part(id, 'participant_records'), user_id)
+    local text = record and keep('HGET', session_part(id, 'participant_records'), user_id)
     local participant = text and stored.decode_participant(text, user_id)
     if participant and record.status ~= 'COMPLETED' and takes_part[participant.status] then
       become(participant, 'STOPPED', now, 'KILL_SWITCH')

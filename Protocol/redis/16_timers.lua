@@ -2,7 +2,7 @@
 -- work once, because each call is one step.
 
 local function due(key, now)
-  return redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, limits.timer_batch)
+  return keep('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, limits.timer_batch) or {}
 end
 
 -- Takes back claims whose lease is over: to the queue, or EXPIRED, or CANCELLED when the session no
@@ -72,7 +72,7 @@ end
 local function next_due()
   local earliest
   for _, key in ipairs { TIMERS, LEASES, EXPIRIES } do
-    local first = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
+    local first = (keep('ZRANGE', key, 0, 0, 'WITHSCORES') or {})[2]
     local time = first and tonumber(first)
     if time and (not earliest or time < earliest) then earliest = time end
   end
