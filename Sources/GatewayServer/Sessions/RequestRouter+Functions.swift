@@ -102,11 +102,23 @@ extension Request {
     ///
     /// - Throws: `forbidden` where a user names someone else.
     func user(_ named: String?) throws(GatewayError) -> String {
-        guard let named, named.lowercased() != userID else { return userID }
+        guard let named = named.map(Self.userID(named:)), named != userID else { return userID }
         guard identity.role != .user else {
             throw GatewayError(.forbidden, field: "user_id")
         }
         return named
+    }
+
+    /// The id under which a user is stored: a UUID names the same user in either case, and what
+    /// missed its user, such as a kill switch, would pass for done.
+    static func userID(named text: String) -> String {
+        SubjectID(text)?.text ?? text
+    }
+
+    /// A kill switch's scope as the functions compare it.
+    static func scope(named text: String) -> String {
+        guard case .user(let id)? = KillSwitchScope(text) else { return text }
+        return KillSwitchScope.user(id: userID(named: id)).text
     }
 }
 

@@ -102,7 +102,7 @@ extension RequestRouter {
             "session_remove_participant", request, idempotencyKey: params.idempotencyKey
         ) { writer in
             writer.member("session_id", params.sessionID)
-            writer.member("user_id", params.userID)
+            writer.member("user_id", Request.userID(named: params.userID))
             writer.member("reason", ifPresent: params.reason)
         }
     }

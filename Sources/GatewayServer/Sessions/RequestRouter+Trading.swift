@@ -10,7 +10,7 @@ extension RequestRouter {
         return try command(
             "kill_switch_engage", request, idempotencyKey: params.idempotencyKey
         ) { writer in
-            writer.member("scope", params.scope)
+            writer.member("scope", Request.scope(named: params.scope))
             writer.member("reason", params.reason)
         }
     }
@@ -22,7 +22,7 @@ extension RequestRouter {
         return try command(
             "kill_switch_release", request, idempotencyKey: params.idempotencyKey
         ) { writer in
-            writer.member("scope", params.scope)
+            writer.member("scope", Request.scope(named: params.scope))
             writer.member("reason", ifPresent: params.reason)
         }
     }
@@ -105,7 +105,7 @@ extension RequestRouter {
         ) { writer in
             writer.member("trade_id", params.tradeID)
             writer.member("session_id", params.sessionID)
-            writer.member("user_id", params.userID)
+            writer.member("user_id", Request.userID(named: params.userID))
             writer.member("pnl", params.pnl)
         }
     }

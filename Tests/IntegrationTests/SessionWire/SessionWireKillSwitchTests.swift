@@ -44,6 +44,35 @@ struct SessionWireKillSwitchTests {
         }
     }
 
+    @Test func `a user's switch holds however the user's id is written`() async throws {
+        try await GatewayScene.run { scene in
+            let actors = try await WireActors(scene)
+            let id = try await actors.session(.running)
+            try await actors.user.joinSession(ParticipationParams(sessionID: id))
+            let user = GatewayScene.subject(.user).text
+            let result = try await engage("user:\(user.uppercased())", actors)
+            #expect(result.stoppedParticipations == [id])
+            #expect(result.killSwitch.scope == "user:\(user)")
+            let join = await refusal {
+                try await actors.user.joinSession(ParticipationParams(sessionID: id))
+            }
+            #expect(join?.code == .killSwitchEngaged)
+            let released = try await actors.admin.releaseKillSwitch(
+                KillSwitchReleaseParams(scope: "user:\(user.uppercased())"))
+            #expect(released.released)
+            let joined = try await actors.admin.joinSession(
+                ParticipationParams(sessionID: id, userID: user.uppercased()))
+            #expect(joined.participant.userID == user)
+            let settled = try await actors.engine.settleTrade(
+                TradeSettleParams(
+                    tradeID: "t1", sessionID: id, userID: user.uppercased(), pnl: "1"))
+            #expect(settled.applied)
+            let removed = try await actors.admin.removeParticipant(
+                ParticipantRemoveParams(sessionID: id, userID: user.uppercased()))
+            #expect(removed.participant.status == .removed)
+        }
+    }
+
     @Test func `a session's switch ends that session alone`() async throws {
         try await GatewayScene.run { scene in
             let actors = try await WireActors(scene)
