@@ -9,7 +9,9 @@ extension LoopServer {
     /// Follows the participation that a subscription hangs on.
     func watchParticipation(of user: String, in session: String, for connection: OutboundID) {
         participations.add(connection, user: user, session: session)
-        _ = try? redis?.subscriber.subscribe(Self.userFeed(user))
+        let isFollowed = (try? redis?.subscriber.subscribe(Self.userFeed(user))) ?? false
+        // What happened between the question and now was told on a channel that nobody looked at.
+        if isFollowed { recheckParticipation(ChannelName.user(id: user).text) }
     }
 
     /// A subscription has ended, or all of a connection where no session is given.
