@@ -33,6 +33,8 @@ package enum RedisLinkFailure: Error, Equatable, Sendable, CustomStringConvertib
     case connectTimedOut
     /// Redis refused AUTH, SELECT or the first PING, with this error code.
     case signInRefused(code: String)
+    /// Redis is a replica, which takes no writes: it was never the primary, or is it no more.
+    case readOnly
     /// Redis closed the connection.
     case closedByPeer
     /// The socket failed.
@@ -60,6 +62,7 @@ package enum RedisLinkFailure: Error, Equatable, Sendable, CustomStringConvertib
         case .connectFailed(let error): "no connection: \(error)"
         case .connectTimedOut: "connecting took too long"
         case .signInRefused(let code): "sign-in was refused with \(code)"
+        case .readOnly: "Redis is a replica"
         case .closedByPeer: "Redis closed the connection"
         case .socketFailed(let error): "the connection failed: \(error)"
         case .protocolViolation(let error): "\(error)"

@@ -36,7 +36,9 @@ struct LinkMachineTests {
         same(
             machine.connectFailed(.connectFailed(refusal), now: time(1), random: 0),
             .connect(second))
-        same(machine.connected(), .signIn([RedisCommand("PING")]))
+        same(machine.connected(), .signIn([RedisCommand("ROLE"), RedisCommand("PING")]))
+        let role = RESPValue.array([.bulk(Array("master".utf8)), .integer(0), .array([])])
+        same(machine.signInReplied(role, now: time(2), random: 0), .none)
         same(
             machine.signInReplied(.simpleString("PONG"), now: time(2), random: 0), .becomeReady)
         same(machine.state, .ready)
@@ -54,7 +56,7 @@ struct LinkMachineTests {
         let failure = RedisLinkFailure.connectFailed(refusal)
         same(machine.connectFailed(failure, now: time(1), random: 0), .connect(second))
         same(machine.connected(), .secure(host: "host"))
-        same(machine.secured(), .signIn([RedisCommand("PING")]))
+        same(machine.secured(), .signIn([RedisCommand("ROLE"), RedisCommand("PING")]))
         same(machine.state, .signingIn)
     }
 
@@ -87,17 +89,33 @@ struct LinkMachineTests {
             machine.connected(),
             .signIn([
                 RedisCommand("AUTH", "bot", "pw"), RedisCommand("CLIENT", "SETNAME", "node"),
-                RedisCommand("SELECT", "3"), RedisCommand("PING"),
+                RedisCommand("SELECT", "3"), RedisCommand("ROLE"), RedisCommand("PING"),
             ]))
         same(machine.signInReplied(ok, now: time(0), random: 0), .none)
         let unknown = RESPValue.error(RedisReplyError(line: "ERR unknown command"))
         same(machine.signInReplied(unknown, now: time(0), random: 0), .none)
         same(machine.signInReplied(ok, now: time(0), random: 0), .none)
+        same(machine.signInReplied(unknown, now: time(0), random: 0), .none)
         same(machine.state, .signingIn)
         same(machine.signInReplied(ok, now: time(0), random: 0), .becomeReady)
     }
 
-    @Test("A refused sign-in backs off with the error's code", arguments: 0..<2)
+    @Test("A replica is no place to sign in: the name is looked up again")
+    func replica() throws {
+        var machine = try machine("unix:/s")
+        _ = machine.start()
+        _ = machine.connected()
+        let role = RESPValue.array([
+            .bulk(Array("slave".utf8)), .bulk(Array("10.0.0.1".utf8)),
+            .integer(6379), .bulk(Array("connected".utf8)), .integer(7),
+        ])
+        same(machine.signInReplied(role, now: time(0), random: 0), .wait(.milliseconds(25)))
+        same(machine.state, .backingOff(.readOnly))
+        same(machine.pauseEnded(), .connect(.unix(path: "/s")))
+    }
+
+    // What comes in reply to ROLE, the second command, is of no matter.
+    @Test("A refused sign-in backs off with the error's code", arguments: [0, 2])
     func refusedSignIn(index: Int) throws {
         var machine = try machine("unix:/s?db=1")
         same(machine.start(), .connect(.unix(path: "/s")))
@@ -158,6 +176,7 @@ struct LinkMachineTests {
         var machine = try machine()
         func live(_ machine: inout LinkMachine, from start: UInt64, to end: UInt64) -> Duration? {
             _ = machine.connected()
+            _ = machine.signInReplied(ok, now: time(start), random: 0)
             _ = machine.signInReplied(ok, now: time(start), random: 0)
             guard case .wait(let pause) = machine.failed(.closedByPeer, now: time(end), random: 0)
             else { return nil }

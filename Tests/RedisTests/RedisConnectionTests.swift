@@ -234,6 +234,46 @@ struct RedisConnectionTests {
         }
     }
 
+    @Test("A primary that becomes a replica is left until it is a primary again")
+    func replica() async throws {
+        let server = try PrivateRedisServer()
+        try await onLoop { loop in
+            let scene = LoopScene(loop)
+            let configuration = try configuration(server.url)
+            let connection = try await readyConnection(configuration, loop, scene)
+            let other = try await readyConnection(configuration, loop, LoopScene(loop))
+            _ = try await connection.command(RedisCommand("SET", "k", "1"))
+            _ = try await connection.command(RedisCommand("REPLICAOF", "127.0.0.1", "1"))
+            // Sent together: the refused write takes no answer from the others.
+            var answers: [Result<RESPValue, RedisError>] = []
+            for command in [
+                RedisCommand("GET", "k"), RedisCommand("SET", "k", "2"), RedisCommand("GET", "k"),
+            ] {
+                connection.send(command) {
+                    answers.append($0)
+                    scene.look()
+                }
+            }
+            try await scene.wait("the link is given up") {
+                scene.states.contains(.backingOff(.readOnly))
+            }
+            #expect(answers.count == 3)
+            #expect(try answers[0].get().text == "1")
+            #expect(throws: RedisError.self) { try answers[1].get() }
+            #expect(try answers[2].get().text == "1")
+            // It looks again and again, and takes no command meanwhile.
+            try await scene.wait("more attempts") {
+                scene.states.count { $0 == .backingOff(.readOnly) } > 2
+            }
+            #expect(scene.states.count { $0 == .ready } == 1)
+            _ = try await other.command(RedisCommand("REPLICAOF", "NO", "ONE"))
+            try await scene.wait("the link is back") { connection.state == .ready }
+            _ = try await connection.command(RedisCommand("SET", "k", "3"))
+            connection.close()
+            other.close()
+        }
+    }
+
     @Test("A reply beyond the bound is refused, and the connection begins anew")
     func hugeReply() async throws {
         let server = try PrivateRedisServer()

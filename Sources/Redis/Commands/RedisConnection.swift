@@ -20,6 +20,9 @@ package final class RedisConnection {
     private var queue = CommandQueue()
     private var deadlineTimer: TimerID?
     private var counts = RedisCounters()
+    /// Whether a write was refused by a replica: what is in flight is still answered, and then the
+    /// link looks for the primary.
+    private var isReadOnly = false
 
     /// Makes a connection that is not started; the delegate is kept until `close`.
     package init(
@@ -71,7 +74,7 @@ package final class RedisConnection {
         completion: @escaping (Result<RESPValue, RedisError>) -> Void
     ) {
         link.loop.preconditionOnLoop()
-        guard link.state == .ready else {
+        guard link.state == .ready, !isReadOnly else {
             completion(.failure(.unavailable))
             return
         }
@@ -116,16 +119,20 @@ package final class RedisConnection {
 extension RedisConnection: RedisLinkOwner {
     func linkReplied(_ reply: borrowing RESPReply) -> RedisLinkFailure? {
         guard let pending = queue.popFirst() else { return .outOfStep }
-        guard let completion = pending.completion else { return nil }
-        counts.replyCount &+= 1
-        let value = reply.value()
-        if case .error(let error) = value {
-            counts.errorReplyCount &+= 1
-            completion(.failure(.refused(error)))
-        } else {
-            completion(.success(value))
+        if let completion = pending.completion {
+            counts.replyCount &+= 1
+            complete(completion, reply.value())
         }
-        return nil
+        return isReadOnly && queue.count == 0 ? .readOnly : nil
+    }
+
+    private func complete(
+        _ completion: (Result<RESPValue, RedisError>) -> Void, _ value: RESPValue
+    ) {
+        guard case .error(let error) = value else { return completion(.success(value)) }
+        counts.errorReplyCount &+= 1
+        if error.code == "READONLY" { isReadOnly = true }
+        completion(.failure(.refused(error)))
     }
 
     func linkReadEnded() {}
@@ -137,6 +144,7 @@ extension RedisConnection: RedisLinkOwner {
     func linkLost(_ reason: RedisLinkFailure, writtenByteCount: UInt64) {
         if let deadlineTimer { link.loop.cancel(deadlineTimer) }
         deadlineTimer = nil
+        isReadOnly = false
         let commands = queue.removeAll()
         for (index, command) in commands.enumerated() {
             let isWritten = command.endByteOffset <= writtenByteCount

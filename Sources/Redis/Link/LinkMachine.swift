@@ -61,6 +61,9 @@ struct LinkMachine: ~Copyable {
         case success
         /// An error is of no matter: a name for CLIENT LIST that a proxy does not support.
         case anything
+        /// A replica ends the attempt; an error, of a proxy or for want of the right to ask, does
+        /// not.
+        case primary
     }
 
     init(configuration: RedisConfiguration) {
@@ -152,6 +155,10 @@ struct LinkMachine: ~Copyable {
             commands.append(RedisCommand("SELECT", String(url.database)))
             awaited.append(.success)
         }
+        // After a failover a name may lead to the old primary for a while: a replica answers
+        // everything but refuses every write.
+        commands.append(RedisCommand("ROLE"))
+        awaited.append(.primary)
         // Fails where a password is wanted and none was given, or the data is still loading.
         commands.append(RedisCommand("PING"))
         awaited.append(.success)
@@ -168,6 +175,9 @@ struct LinkMachine: ~Copyable {
         }
         if awaited == .success, case .error(let error) = reply {
             return failed(.signInRefused(code: error.code), now: now, random: random)
+        }
+        if awaited == .primary, reply.elements?.first?.text == "slave" {
+            return failed(.readOnly, now: now, random: random)
         }
         guard awaitedReplies.isEmpty else { return .none }
         state = .ready
