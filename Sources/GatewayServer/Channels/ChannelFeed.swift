@@ -8,6 +8,9 @@ struct ChannelFeed {
     /// Whether a subscriber was told that it is not live: because it was lost, or in an answer.
     /// They are to be told when it is, with the new epoch.
     var wasToldStale = false
+    /// Whether an event has set the loop's count since Redis confirmed the subscription and before
+    /// it told where the channel is: what follows comes in order, so the answer brings nothing new.
+    var isCounted = false
     /// Requests that wait for it to become live.
     var waiters: [PendingSubscribe] = []
 }

@@ -102,7 +102,11 @@ extension LoopServer: RedisSubscriberDelegate {
         if channels.contains(RevocationFollower.channel) { redis?.revocations?.announced() }
         let names = channels.filter { $0.starts(with: RedisChannel.prefix) }
             .map { Array($0.dropFirst(RedisChannel.prefix.count)) }
-        for name in names { recheckParticipation(String(decoding: name, as: UTF8.self)) }
+        for name in names {
+            recheckParticipation(String(decoding: name, as: UTF8.self))
+            // An event of an earlier subscription, which was left since then, may have come.
+            if let channel = fanOut.channel(named: name) { feeds[channel]?.isCounted = false }
+        }
         let step = FunctionCaller.channelsPerQuestionMax
         for start in stride(from: 0, to: names.count, by: step) {
             askPositions(Array(names[start..<min(start + step, names.count)]))
@@ -128,7 +132,10 @@ extension LoopServer: RedisSubscriberDelegate {
         else { return }
         feeds[channel] = ChannelFeed(isLive: true)
         let present = fanOut.position(of: channel)
-        if let position, position.epoch == present?.epoch {
+        if feed.isCounted {
+            // Nothing is missing between what came and what comes; what was before it has been told.
+            if feed.wasToldStale { notify(channel, .live, .feedResumed) }
+        } else if let position, position.epoch == present?.epoch {
             // The count went on through the outage, and tells whether something is missing.
             let isWhole = present.map { $0.sequence >= position.sequence } ?? false
             if !isWhole {
@@ -197,15 +204,18 @@ extension LoopServer: RedisSubscriberDelegate {
             return outcome.subscriberCount
         }
         let epoch = unsafe publication.epoch
-        if let position = fanOut.position(of: channel),
-            unsafe !position.epoch.utf8.elementsEqual(epoch)
-        {
-            // The publisher numbers this channel itself: its epoch and numbers hold from here on.
-            // The link has been there all the time, so nothing is missing in between.
-            unsafe try fanOut.restart(
-                channel, epoch: epoch.bytes, sequence: publication.sequence - 1)
-            notify(channel, .live, .feedResumed)
+        if let position = fanOut.position(of: channel) {
+            let isOtherCount = unsafe !position.epoch.utf8.elementsEqual(epoch)
+            // While the link was there all the time, subscribers see a gap by themselves.
+            let isGap = unsafe publication.sequence > position.sequence + 1
+            if isOtherCount || isGap && isBehindOutage(channel) {
+                // The publisher's epoch and numbers hold from here on.
+                unsafe try fanOut.restart(
+                    channel, epoch: epoch.bytes, sequence: publication.sequence - 1)
+                tellNewCount(channel)
+            }
         }
+        if !isLive(channel) { feeds[channel]?.isCounted = true }
         let outcome = unsafe try fanOut.publish(
             json, to: channel, sequence: publication.sequence, now: now)
         record(json, outcome.sequence, on: channel)
@@ -221,7 +231,23 @@ extension LoopServer: RedisSubscriberDelegate {
             return
         }
         try fanOut.restart(channel, epoch: epochs.next())
-        notify(channel, .live, .feedResumed)
+        tellNewCount(channel)
+    }
+
+    /// Whether subscribers know of an outage whose end they have not been told.
+    private func isBehindOutage(_ channel: ChannelID) -> Bool {
+        feeds[channel].map { !$0.isLive && $0.wasToldStale } ?? false
+    }
+
+    /// Tells subscribers that a channel's count begins anew: nothing is missing while the link was
+    /// there all the time; behind an outage, what was published meanwhile is lost.
+    private func tellNewCount(_ channel: ChannelID) {
+        let isBehindOutage = isBehindOutage(channel)
+        if isBehindOutage {
+            feeds[channel]?.wasToldStale = false
+            feeds[channel]?.isCounted = true
+        }
+        notify(channel, .live, isBehindOutage ? .feedRestored : .feedResumed)
     }
 
     /// Counts and reports an event that cannot be delivered.
