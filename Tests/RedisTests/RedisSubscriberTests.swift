@@ -332,6 +332,38 @@ struct RedisDeliveryProbeTests {
         }
     }
 
+    @Test("A link on which nothing arrives that Redis has taken is given up")
+    func deadLink() async throws {
+        let server = try PrivateRedisServer()
+        // Where the numbers go: nobody there hands them on, as after a failover.
+        let other = try PrivateRedisServer()
+        try await onLoop { loop in
+            let scene = LoopScene(loop)
+            let subscriber = RedisSubscriber(
+                loop: loop, configuration: try configuration(server.url), delegate: scene)
+            let pool = RedisPool(loop: loop, configuration: try configuration(other.url))
+            var overdueCount = 0
+            let probe = RedisDeliveryProbe(
+                subscriber: subscriber, publisher: pool, channel: Array("health".utf8),
+                interval: .milliseconds(5), deadline: .milliseconds(60),
+                overdue: { overdueCount += 1 }
+            ) { scene.note(isDelivering: $0) }
+            try subscriber.subscribe(Array("news".utf8))
+            subscriber.start()
+            pool.start()
+            try probe.start()
+            try await scene.wait("another link") { scene.losses.count == 2 }
+            #expect(scene.losses == [.unresponsive, .unresponsive])
+            #expect(overdueCount == 2)
+            try await scene.wait("the channel is live again") {
+                scene.liveBatches.count { $0.contains("news") } == 3
+            }
+            probe.stop()
+            subscriber.close()
+            pool.close()
+        }
+    }
+
     @Test("A Redis that answers no more is told by the number that does not arrive")
     func deadline() async throws {
         let server = try PrivateRedisServer()

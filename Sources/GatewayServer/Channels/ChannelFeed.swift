@@ -11,6 +11,9 @@ struct ChannelFeed {
     /// Whether an event has set the loop's count since Redis confirmed the subscription and before
     /// it told where the channel is: what follows comes in order, so the answer brings nothing new.
     var isCounted = false
+    /// Whether it is not live only because nothing is known to arrive at present: the subscription
+    /// stands, and nothing is lost where the link goes on.
+    var isSuspended = false
     /// Requests that wait for it to become live.
     var waiters: [PendingSubscribe] = []
 }

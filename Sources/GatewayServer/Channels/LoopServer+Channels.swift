@@ -89,12 +89,35 @@ extension LoopServer: RedisSubscriberDelegate {
         guard !isStopped else { return }
         metrics.feedLossCount += 1
         shared.report(.feedLost(loop: index, reason: reason.description), from: self)
+        for channel in feeds.keys { feeds[channel]?.isSuspended = false }
+        tellStale()
+        abandonTimelines()
+    }
+
+    private func tellStale() {
         for (channel, feed) in feeds where feed.isLive {
             feeds[channel]?.isLive = false
             feeds[channel]?.wasToldStale = true
             notify(channel, .stale, .feedLost)
         }
-        abandonTimelines()
+    }
+
+    /// Nothing is known to arrive any more, though the link seems to be there: what clients know
+    /// may be out of date.
+    func suspendFeeds() {
+        guard !isStopped else { return }
+        for (channel, feed) in feeds where feed.isLive { feeds[channel]?.isSuspended = true }
+        tellStale()
+    }
+
+    /// What is published arrives again, on the link that was there all the time.
+    func resumeFeeds() {
+        for (channel, feed) in feeds where feed.isSuspended {
+            feeds[channel] = ChannelFeed(isLive: true)
+            // An event may have told it already.
+            if feed.wasToldStale { notify(channel, .live, .feedResumed) }
+            for waiter in feed.waiters { waiter.becameLive(channel) }
+        }
     }
 
     func channelsLive(_ channels: [[UInt8]]) {

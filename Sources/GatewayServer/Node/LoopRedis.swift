@@ -41,9 +41,11 @@ final class LoopRedis {
         let index = server.index
         probe = RedisDeliveryProbe(
             subscriber: subscriber, publisher: pool,
-            channel: Array("tradermind:health:\(configuration.nodeName):\(index)".utf8)
-        ) { isDelivering in
+            channel: Array("tradermind:health:\(configuration.nodeName):\(index)".utf8),
+            overdue: { [weak server] in server?.suspendFeeds() }
+        ) { [weak server] isDelivering in
             shared.health.set(isDelivering, loop: index)
+            if isDelivering { server?.resumeFeeds() }
         }
     }
 

@@ -16,7 +16,12 @@ package final class RedisDeliveryProbe {
     private var timer: TimerID?
     private var number: UInt64 = 0
     private var sent: MonotonicTime?
+    /// When the next step is to be taken.
+    private var due: MonotonicTime?
+    /// Whether Redis has taken the last number.
+    private var isTaken = false
     private var changed: ((Bool) -> Void)?
+    private var overdue: (() -> Void)?
 
     /// Whether the last number arrived in time, and no link went since then.
     package private(set) var isDelivering = false
@@ -31,17 +36,20 @@ package final class RedisDeliveryProbe {
     ///   - channel: whole name on Redis, used by this probe only.
     ///   - interval: time between two numbers.
     ///   - deadline: how long a number may take; later means that delivery is dead.
+    ///   - overdue: told on the loop when a number has not arrived in time although the
+    ///     subscriber's link seems to be there: what is published now may not arrive either.
     ///   - changed: told on the loop whenever `isDelivering` changes.
     package init(
         subscriber: RedisSubscriber, publisher: RedisPool, channel: [UInt8],
         interval: Duration = .seconds(1), deadline: Duration = .seconds(2),
-        changed: @escaping (Bool) -> Void
+        overdue: @escaping () -> Void = {}, changed: @escaping (Bool) -> Void
     ) {
         self.subscriber = subscriber
         self.publisher = publisher
         self.channel = channel
         self.interval = interval
         self.deadline = deadline
+        self.overdue = overdue
         self.changed = changed
     }
 
@@ -60,30 +68,43 @@ package final class RedisDeliveryProbe {
         if let timer { subscriber.loop.cancel(timer) }
         timer = nil
         changed = nil
+        overdue = nil
         subscriber.attach(nil)
         subscriber.unsubscribe(channel)
     }
 
     private func step() {
         let now = subscriber.loop.now
-        if let sent, now >= sent.advanced(by: deadline) {
+        // A loop that was held up has not read yet what may have come in time.
+        let isLate = due.map { now >= $0.advanced(by: deadline / 2) } ?? false
+        if let sent, !isLate, now >= sent.advanced(by: deadline) {
             self.sent = nil
             set(isDelivering: false)
+            overdue?()
+            // Redis took it and has not sent it: only another link can help. A Redis that says
+            // nothing at all may go on where it was.
+            if isTaken { subscriber.giveUp() }
         }
         if sent == nil, subscriber.isLive(channel) { publish(now) }
+        due = now.advanced(by: interval)
         timer = subscriber.loop.schedule(after: interval, handler: self)
     }
 
     private func publish(_ now: MonotonicTime) {
         number += 1
         sent = .current()
+        isTaken = false
         var command = RedisCommand(name: "PUBLISH")
         command.append(channel)
         command.append(String(number))
         publisher.send(command) { [weak self] result in
-            guard let self, case .failure = result else { return }
-            self.sent = nil
-            self.set(isDelivering: false)
+            guard let self else { return }
+            if case .success = result {
+                isTaken = true
+            } else {
+                self.sent = nil
+                set(isDelivering: false)
+            }
         }
     }
 

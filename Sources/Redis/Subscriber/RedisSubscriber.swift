@@ -105,6 +105,11 @@ package final class RedisSubscriber {
         self.probe = probe
     }
 
+    /// Gives the link up, of which a probe knows that nothing arrives on it, and begins anew.
+    func giveUp() {
+        link.giveUp(.unresponsive)
+    }
+
     private func postPump() {
         guard !isPumpPosted, link.state == .ready, table.hasWork else { return }
         isPumpPosted = true

@@ -1,4 +1,5 @@
 import GatewayServer
+import Redis
 import TestSupport
 import Testing
 
@@ -131,6 +132,53 @@ struct OutageTests {
                 sequence = try #require(event.int("params.seq"))
                 #expect(event.has("params.prev_seq") || sequence == before + 1)
             }
+        }
+    }
+
+    @Test
+    func `a Redis that stands still makes its channels stale, and they go on where they were`()
+        async throws
+    {
+        try await withGateway(hasRedis: true) { configuration in
+            // The link itself is not asked for a sign of life during the test.
+            configuration.redisLimits.idleDuration = .seconds(600)
+        } _: { scene in
+            let client = try scene.client()
+            _ = try scene.command("FCALL", "tradermind_publish", "0", "ticks:R_100", "0")
+            let before = try client.subscribe("ticks:R_100")
+            scene.redis?.suspend()
+            let stale = try client.next(within: 60)
+            #expect(stale.string("params.status") == "stale")
+            #expect(stale.string("params.reason") == "feed_lost")
+            let other = try scene.client()
+            #expect(
+                try other.subscribe("ticks:R_100").string("result.channels.0.status") == "stale")
+            scene.redis?.resume()
+            for client in [client, other] {
+                let live = try client.next(within: 60)
+                #expect(live.string("params.status") == "live")
+                #expect(live.string("params.reason") == "feed_resumed")
+                #expect(
+                    live.string("params.channels.0.epoch")
+                        == before.string("result.channels.0.epoch"))
+            }
+            _ = try scene.command("FCALL", "tradermind_publish", "0", "ticks:R_100", "1")
+            #expect(try client.next().int("params.seq") == 2)
+        }
+    }
+
+    @Test func `a Redis that has become a replica takes readiness`() async throws {
+        try await withGateway(hasRedis: true) { scene in
+            let client = try scene.client()
+            _ = try client.subscribe("ticks:R_100")
+            try scene.command("REPLICAOF", "127.0.0.1", "1")
+            try waitUntil("unreadiness", within: 60) {
+                try scene.operate("/readyz").status == 503
+            }
+            let answer = try client.call("session.list")
+            #expect(answer.string("error.data.retry") == "later" || answer.has("error"))
+            try scene.command("REPLICAOF", "NO", "ONE")
+            try waitUntil("readiness", within: 60) { try scene.operate("/readyz").status == 200 }
         }
     }
 
