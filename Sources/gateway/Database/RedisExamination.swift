@@ -4,7 +4,8 @@ import GatewayServer
 import Redis
 import RedisProtocol
 
-/// Looks at Redis: whether it answers, its version, clock and session functions.
+/// Looks at Redis: whether it answers, its clock, whether it keeps what it is given, and its session
+/// functions.
 struct RedisExamination {
     private let node: GatewayConfiguration
     private let loop: EventLoop
@@ -38,6 +39,7 @@ struct RedisExamination {
         } else {
             box.note(false, "redis", "it does not tell its time")
         }
+        await examineKeeping(pool, box)
         do throws(RedisError) {
             let version = try await pool.command(
                 RedisCommand("FCALL_RO", "tradermind_version", "0"))
@@ -50,5 +52,30 @@ struct RedisExamination {
             }
             box.note(true, "redis", "no session functions yet: the first node loads them")
         }
+    }
+
+    /// Sessions, kill switches and revocations are in Redis alone, and trades are told apart by keys
+    /// that live for days: none of them may go for want of memory or with a restart.
+    private func examineKeeping(_ pool: RedisPool, _ box: FindingsBox) async {
+        guard let text = try? await pool.command(RedisCommand("INFO")).text else {
+            return box.note(false, "redis", "it does not tell its settings (INFO)")
+        }
+        var values: [Substring: Substring] = [:]
+        for line in text.split(whereSeparator: \.isNewline) {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            if parts.count == 2 { values[parts[0]] = parts[1] }
+        }
+        let policy = values["maxmemory_policy"] ?? "noeviction"
+        box.note(
+            policy == "noeviction", "redis",
+            policy == "noeviction"
+                ? "it evicts nothing"
+                : "maxmemory-policy \(policy) may evict sessions and kill switches: set noeviction")
+        let isKept = values["aof_enabled"] == "1"
+        box.note(
+            isKept, "redis",
+            isKept
+                ? "it keeps an append-only file"
+                : "appendonly is off: a restart loses sessions and kill switches")
     }
 }

@@ -73,6 +73,17 @@ struct DatabaseCommandTests {
         #expect(examined.output.contains("ok    migrations: all are applied"))
         #expect(examined.output.contains("ok    redis: its clock is this machine's"))
 
+        #expect(examined.output.contains("ok    redis: it evicts nothing"))
+        #expect(examined.output.contains("WRONG redis: appendonly is off"))
+        let look = try RawConnection(path: desk.redis.socketPath)
+        for setting in ["maxmemory-policy volatile-lru", "appendonly yes"] {
+            try look.send("CONFIG SET \(setting)\r\n")
+            #expect(try look.take(through: "\r\n") == "+OK\r\n")
+        }
+        let evicting = try desk.run("doctor", "--config", desk.config)
+        #expect(evicting.output.contains("WRONG redis: maxmemory-policy volatile-lru may evict"))
+        #expect(evicting.output.contains("ok    redis: it keeps an append-only file"))
+
         desk.postgres.stop()
         let outage = try desk.run("doctor", "--config", desk.config)
         #expect(outage.status != 0)
