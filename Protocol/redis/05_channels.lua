@@ -21,12 +21,17 @@ local function channel_keys(channel)
   return key, key .. ':history'
 end
 
+-- The count that is stored, nil for anything that Redis could not go on counting.
+local function stored_count(text)
+  return text and string.match(text, '^%d+$') and tonumber(text) or nil
+end
+
 -- The channel's epoch and sequence; makes a new epoch where there is none of this process.
 function channels.open(channel)
   local key, history = channel_keys(channel)
   -- A key of a wrong type is no counter: it is replaced, and the epoch says so.
   local state = redis.pcall('HMGET', key, 'epoch', 'seq', 'boot')
-  local seq = tonumber(state[2] or '')
+  local seq = stored_count(state[2])
   if state[1] and seq and state[3] == boot_mark() then return state[1], seq end
   local time = redis.call('TIME')
   local epoch = string.format('%x%05x', tonumber(time[1]), tonumber(time[2]))
@@ -39,7 +44,7 @@ end
 -- The channel's epoch and sequence without beginning one: an empty epoch and 0 where there is none.
 function channels.position(channel)
   local state = redis.pcall('HMGET', (channel_keys(channel)), 'epoch', 'seq', 'boot')
-  local seq = tonumber(state[2] or '')
+  local seq = stored_count(state[2])
   if state[1] and seq and state[3] == boot_mark() then return state[1], seq end
   return '', 0
 end

@@ -312,7 +312,7 @@ end
 -- Removes everything that belongs to a session but its signals.
 function stored.delete(record)
   local id = record.id
-  local users = redis.call('HKEYS', session_part(id, 'participant_records'))
+  local users = keep('HKEYS', session_part(id, 'participant_records')) or {}
   for _, user_id in ipairs(users) do keep('SREM', user_sessions_key(user_id), id) end
   redis.call(
     'DEL', session_key(id), session_part(id, 'participants'),

@@ -23,6 +23,11 @@ local function stop_reason(record, participant)
   return limit_reached(record.config, participant.pnl)
 end
 
+local function is_breached(record)
+  local threshold = decimal.negate(decimal.parse(record.config.global_loss_threshold))
+  return decimal.compare(record.pnl, threshold) <= 0
+end
+
 register_timely('trade_settle', { 'allow-oom' }, {
   trade_id = 'id', session_id = 'id', user_id = 'id', pnl = 'money', actor = 'id',
   idempotency_key = 'idempotency_key?',
@@ -63,8 +68,7 @@ register_timely('trade_settle', { 'allow-oom' }, {
     record.participant_count = record.participant_count - 1
   end
   local kind = 'session.trade_settled'
-  local threshold = decimal.negate(decimal.parse(record.config.global_loss_threshold))
-  if live[record.status] and decimal.compare(record.pnl, threshold) <= 0 then
+  if live[record.status] and is_breached(record) then
     changes.complete(record, 'LOSS_THRESHOLD', now)
     kind = 'session.completed'
   end

@@ -166,6 +166,22 @@ local function repair_indexes_of(report, record, now)
   end
 end
 
+-- A feed that a session waits for, or goes on without, is one that is lost: else no tick would
+-- bring it back. Nobody else is known to have been told.
+local function repair_lost_feeds(report, record)
+  if not live[record.status] then return end
+  local markets = {}
+  for _, cause in ipairs(record.pause_causes) do
+    markets[#markets + 1] = string.match(cause, '^FEED:(.*)$')
+  end
+  for _, market in ipairs(record.feed_overrides) do markets[#markets + 1] = market end
+  for _, market in ipairs(markets) do
+    if redis.call('HSETNX', LOST_FEEDS, market, '0') == 1 then
+      note(report.repaired, LOST_FEEDS, 'lacked a feed that a session waits for')
+    end
+  end
+end
+
 local function repair_session(report, key, id, now)
   report.checked = report.checked + 1
   if not is_identifier(id) then
@@ -181,13 +197,20 @@ local function repair_session(report, key, id, now)
   local participants = sound_participants(report, record, now)
   local count, sum = rebuild_participants(report, record, participants, now)
   repair_indexes_of(report, record, now)
+  has_type(report, LOST_FEEDS, 'hash', now)
+  repair_lost_feeds(report, record)
   local old_status = record.status
   local is_right = record.participant_count == count and decimal.compare(record.pnl, sum) == 0
   if not is_right then
     record.participant_count = count
     record.pnl = sum
     note(report.repaired, key, 'had sums that differ from its participants')
-    changes.session(record, old_status, 'session.repaired', now)
+    local kind = 'session.repaired'
+    if live[record.status] and is_breached(record) then
+      changes.complete(record, 'LOSS_THRESHOLD', now)
+      kind = 'session.completed'
+    end
+    changes.session(record, old_status, kind, now)
   end
 end
 

@@ -1,6 +1,8 @@
+import Foundation
+import Redis
+import RedisProtocol
 import TestSupport
 import Testing
-import Redis
 
 @Suite(
     "Steps beside damage and without memory",
@@ -68,6 +70,66 @@ struct SessionHarmTests {
             try await redis.command("SET", "test:now", "1001000")
             let reply = try await redis.call("tick_timers")
             #expect(reply.texts("expired_signal_ids") == ["g1-1"])
+        }
+    }
+
+    @Test func `sums that were wrong end a session whose loss is too large`() async throws {
+        try await SessionRedis.run { redis in
+            try await redis.session(
+                "s1", "RUNNING", config: ["stop_loss": "5000", "global_loss_threshold": "2000"])
+            _ = try await redis.user("join", "s1", "u1")
+            _ = try await Self.settle(redis, "-1999")
+            let key = "tradermind:sessions:s1:participant_records"
+            let record = try await redis.command("HGET", key, "u1").text
+            let lost = try #require(record).replacingOccurrences(of: "-1999", with: "-2000")
+            try await redis.command("HSET", key, "u1", lost)
+            _ = try await redis.call("repair")
+            let session = try await redis.call("session_get", ["session_id": "s1"])
+            #expect(session.status == "COMPLETED")
+            #expect(session.object("session")["end_reason"] as? String == "LOSS_THRESHOLD")
+            #expect(session.object("session")["pnl"] as? String == "-2000")
+        }
+    }
+
+    @Test("A session that waits for a feed gets it back", arguments: ["DEL", "SET"])
+    func lostFeeds(damage: String) async throws {
+        try await SessionRedis.run { redis in
+            try await redis.session("s1", "ACTIVE")
+            _ = try await redis.call("feed_lost", ["market": "R_100", "cause": "LINK"])
+            try await redis.command("DEL", "tradermind:feeds:lost")
+            if damage == "SET" { try await redis.command("SET", "tradermind:feeds:lost", "x") }
+            let report = try await redis.call("repair")
+            let keys = report.objects("repaired").compactMap { $0["key"] as? String }
+            #expect(keys == ["tradermind:feeds:lost"])
+            _ = try await redis.callInOrder("tick_append", "R_100", "1", #"{"quote":"1"}"#)
+            let session = try await redis.call("session_get", ["session_id": "s1"])
+            #expect(session.status == "ACTIVE")
+        }
+    }
+
+    @Test func `a damaged count begins anew, and nothing is held up by it`() async throws {
+        try await SessionRedis.run { redis in
+            try await redis.session("s1", "ACTIVE")
+            let key = "tradermind:channels:session:s1"
+            let before = try await redis.command("HGET", key, "epoch").text
+            try await redis.command("HSET", key, "seq", "1.5")
+            #expect(try await redis.control("pause", "s1").outcome == "OK")
+            let state = try await redis.command("HMGET", key, "epoch", "seq").elements
+            #expect(state?[0].text != before && state?[1].text == "1")
+        }
+    }
+
+    @Test func `a session with damaged participants does not stop the others from going`()
+        async throws
+    {
+        try await SessionRedis.run(settingClock: true) { redis in
+            try await redis.command("SET", "test:now", "1000000")
+            for id in ["s1", "s2"] { try await redis.session(id, "COMPLETED") }
+            try await redis.command(
+                "SET", "tradermind:sessions:s1:participant_records", "damaged")
+            try await redis.command("SET", "test:now", "1060000")
+            let reply = try await redis.call("tick_timers", ["retention_ms": 60_000])
+            #expect(reply.texts("pruned_session_ids") == ["s1", "s2"])
         }
     }
 
