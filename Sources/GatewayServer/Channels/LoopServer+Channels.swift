@@ -130,10 +130,7 @@ extension LoopServer: RedisSubscriberDelegate {
             // An event of an earlier subscription, which was left since then, may have come.
             if let channel = fanOut.channel(named: name) { feeds[channel]?.isCounted = false }
         }
-        let step = FunctionCaller.channelsPerQuestionMax
-        for start in stride(from: 0, to: names.count, by: step) {
-            askPositions(Array(names[start..<min(start + step, names.count)]))
-        }
+        askPositionsInSteps(names)
         shared.report(.feedLive(loop: index, channelCount: channels.count), from: self)
     }
 
@@ -142,10 +139,36 @@ extension LoopServer: RedisSubscriberDelegate {
     private func askPositions(_ names: [[UInt8]]) {
         let isOpen = names.filter { fanOut.channel(named: $0) != nil }
         guard let functions = redis?.functions, !isOpen.isEmpty else { return }
+        // The link for questions comes back on its own, and sooner or later than this one.
+        guard functions.isReady else { return unaskedChannels.formUnion(isOpen) }
         functions.positions(of: isOpen) { [weak self] positions in
-            for (index, name) in isOpen.enumerated() {
-                self?.becameLive(name, at: positions?[index])
+            guard let self else { return }
+            guard positions != nil || functions.isReady else {
+                return unaskedChannels.formUnion(isOpen)
             }
+            for (index, name) in isOpen.enumerated() {
+                becameLive(name, at: positions?[index])
+            }
+        }
+    }
+
+    /// Asks again what had no answer while there was no link for questions.
+    func askWhatIsOpen() {
+        guard redis?.functions.isReady ?? false else { return }
+        if !unaskedChannels.isEmpty {
+            let names = Array(unaskedChannels)
+            unaskedChannels = []
+            askPositionsInSteps(names)
+        }
+        let users = uncheckedUsers
+        uncheckedUsers = []
+        for user in users { recheckParticipation(ChannelName.user(id: user).text) }
+    }
+
+    private func askPositionsInSteps(_ names: [[UInt8]]) {
+        let step = FunctionCaller.channelsPerQuestionMax
+        for start in stride(from: 0, to: names.count, by: step) {
+            askPositions(Array(names[start..<min(start + step, names.count)]))
         }
     }
 
@@ -156,7 +179,7 @@ extension LoopServer: RedisSubscriberDelegate {
         feeds[channel] = ChannelFeed(isLive: true)
         let present = fanOut.position(of: channel)
         if feed.isCounted {
-            // Nothing is missing between what came and what comes; what was before it has been told.
+            // Nothing is missing from what came on; what was missing before it has been told.
             if feed.wasToldStale { notify(channel, .live, .feedResumed) }
         } else if let position, position.epoch == present?.epoch {
             // The count went on through the outage, and tells whether something is missing.

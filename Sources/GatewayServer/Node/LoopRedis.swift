@@ -25,6 +25,7 @@ final class LoopRedis {
         redis.authorityPath = configuration.redisAuthorityPath
         subscriber = RedisSubscriber(loop: server.loop, configuration: redis, delegate: server)
         let observer = PoolObserver()
+        observer.server = server
         pool = RedisPool(
             loop: server.loop, configuration: redis, connectionCount: 1, delegate: observer)
         loader = FunctionLibraryLoader(pool: pool)
@@ -76,11 +77,14 @@ final class LoopRedis {
 
 /// Tells the keeper of the pool's state, which keeps its observer until it is closed.
 private final class PoolObserver: RedisPoolDelegate {
+    weak var server: LoopServer?
     weak var keeper: SessionKeeper?
     weak var revocations: RevocationFollower?
 
     func poolChanged(isReady: Bool, reason: RedisLinkFailure?) {
         keeper?.redisChanged(isReady: isReady)
-        if isReady { revocations?.redisBecameReady() }
+        guard isReady else { return }
+        revocations?.redisBecameReady()
+        server?.askWhatIsOpen()
     }
 }

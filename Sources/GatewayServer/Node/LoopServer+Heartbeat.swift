@@ -14,6 +14,7 @@ extension LoopServer: TimerHandler {
             return
         }
         sweepStep()
+        askWhatIsOpen()
         _ = loop.schedule(
             after: HeartbeatSweep.interval, handler: self, token: Self.sweepToken)
     }

@@ -27,8 +27,12 @@ final class LoopServer {
     var feeds: [ChannelID: ChannelFeed] = [:]
     /// The newest events of channels that requests wait for.
     var timelines: [ChannelID: [ChannelTimeline]] = [:]
+    /// Channels whose place is to be asked for when there is a link for questions.
+    var unaskedChannels: Set<[UInt8]> = []
     /// Subscriptions that last only while their users take part.
     var participations = ParticipationWatch()
+    /// Watched users of whom it is not known whether they take part still.
+    var uncheckedUsers: Set<String> = []
     var epochs = EpochSource(seed: RandomBytes.integer())
     let segments = SegmentBuffer()
     let compression: LoopCompression

@@ -38,8 +38,13 @@ extension LoopServer {
         guard !participations.isEmpty, case .user(let user)? = ChannelName(channel) else { return }
         for session in participations.sessions(of: user) {
             router.askParticipation(of: user, in: session) { [weak self] result in
-                if case .success(false) = result {
+                switch result {
+                case .success(true): break
+                case .success(false): self?.endParticipation(of: user, in: session)
+                // The session is gone, and its participants with it.
+                case .failure(let error) where error.code == .notFound:
                     self?.endParticipation(of: user, in: session)
+                case .failure: self?.uncheckedUsers.insert(user)
                 }
             }
         }

@@ -167,6 +167,22 @@ struct OutageTests {
         }
     }
 
+    @Test func `the count goes on whichever link to Redis comes back first`() async throws {
+        try await withGateway(hasRedis: true) { scene in
+            let client = try scene.client()
+            _ = try scene.command("FCALL", "tradermind_publish", "0", "ticks:R_100", "0")
+            let before = try client.subscribe("ticks:R_100").string("result.channels.0.epoch")
+            for _ in 0..<12 {
+                let killer = try RawConnection(path: scene.redis.orThrow("a server").socketPath)
+                try killer.send("CLIENT KILL TYPE pubsub\r\nCLIENT KILL TYPE normal\r\n")
+                #expect(try client.next(within: 60).string("params.status") == "stale")
+                let live = try client.next(within: 60)
+                #expect(live.string("params.reason") == "feed_resumed")
+                try #require(live.string("params.channels.0.epoch") == before)
+            }
+        }
+    }
+
     @Test func `a Redis that has become a replica takes readiness`() async throws {
         try await withGateway(hasRedis: true) { scene in
             let client = try scene.client()
