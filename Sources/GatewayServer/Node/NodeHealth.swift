@@ -6,6 +6,7 @@ final class NodeHealth: Sendable {
         var delivering: [Bool]
         var isDraining = false
         var hasSessionFunctions = false
+        var refusesSteps = false
         /// Whether each loop has PostgreSQL; nil where none is configured.
         var hasDatabase: [Bool]?
         var needsRevocations: Bool
@@ -28,6 +29,11 @@ final class NodeHealth: Sendable {
     /// Whether Redis is there with the session functions.
     func set(hasSessionFunctions: Bool) {
         state.withLock { $0.hasSessionFunctions = hasSessionFunctions }
+    }
+
+    /// Whether Redis answers but lets no step of sessions be taken, for want of disk or replicas.
+    func set(refusesSteps: Bool) {
+        state.withLock { $0.refusesSteps = refusesSteps }
     }
 
     /// Whether a loop has a connection to PostgreSQL.
@@ -57,6 +63,7 @@ final class NodeHealth: Sendable {
             if !state.hasSessionFunctions {
                 problems.append("the session functions are not loaded into redis")
             }
+            if state.refusesSteps { problems.append("redis refuses the steps of sessions") }
             let missing = state.hasDatabase?.count { !$0 } ?? 0
             if missing > 0 {
                 problems.append(

@@ -16,6 +16,9 @@ final class SessionKeeper: TimerHandler {
     static let timerIntervalMin = Duration.milliseconds(5)
     /// The pause between two looks at silent feeds.
     static let feedInterval = Duration.seconds(1)
+    /// Looks at what is due that fail in a row before the node is not ready any more. 20, which
+    /// take two seconds: a step that cannot be taken for a moment is no outage.
+    static let refusedLookCountMax = 20
     /// The pause before a failed load or repair is tried again.
     static let retryInterval = Duration.seconds(1)
 
@@ -28,6 +31,7 @@ final class SessionKeeper: TimerHandler {
     private let loader: FunctionLibraryLoader
     private var timers: [UInt32: TimerID] = [:]
     private var isRunning = false
+    private var refusedLookCount = 0
     private var repair: SessionRepair?
 
     init(server: LoopServer, functions: FunctionCaller, loader: FunctionLibraryLoader) {
@@ -49,6 +53,8 @@ final class SessionKeeper: TimerHandler {
     /// Ends every timer.
     func stop() {
         isRunning = false
+        refusedLookCount = 0
+        server.shared.health.set(refusesSteps: false)
         for timer in timers.values { server.loop.cancel(timer) }
         timers = [:]
         repair = nil
@@ -91,6 +97,8 @@ final class SessionKeeper: TimerHandler {
         let retention = server.limits.sessionRetentionMilliseconds
         call("tick_timers", "{\"retention_ms\":\(retention)}") { [weak self] json in
             guard let self, isRunning else { return }
+            refusedLookCount = json == nil ? refusedLookCount + 1 : 0
+            server.shared.health.set(refusesSteps: refusedLookCount >= Self.refusedLookCountMax)
             schedule(Self.timerToken, after: json.flatMap(pause) ?? Self.timerInterval)
         }
     }

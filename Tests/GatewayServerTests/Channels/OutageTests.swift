@@ -183,6 +183,19 @@ struct OutageTests {
         }
     }
 
+    @Test func `a Redis that takes no writes takes readiness`() async throws {
+        try await withGateway(hasRedis: true) { scene in
+            try scene.command("CONFIG", "SET", "min-replicas-to-write", "1")
+            try waitUntil("unreadiness", within: 60) {
+                let answer = try scene.operate("/readyz")
+                return answer.status == 503
+                    && answer.body.contains("redis refuses the steps of sessions")
+            }
+            try scene.command("CONFIG", "SET", "min-replicas-to-write", "0")
+            try waitUntil("readiness", within: 60) { try scene.operate("/readyz").status == 200 }
+        }
+    }
+
     @Test func `a Redis that has become a replica takes readiness`() async throws {
         try await withGateway(hasRedis: true) { scene in
             let client = try scene.client()
