@@ -4,8 +4,8 @@ import GatewayServer
 import Redis
 import RedisProtocol
 
-/// Looks at Redis: whether it answers, its clock, whether it keeps what it is given, and its session
-/// functions.
+/// Looks at Redis: whether it answers, its clock, whether it keeps what it is given, and its
+/// session functions.
 struct RedisExamination {
     private let node: GatewayConfiguration
     private let loop: EventLoop
@@ -54,8 +54,8 @@ struct RedisExamination {
         }
     }
 
-    /// Sessions, kill switches and revocations are in Redis alone, and trades are told apart by keys
-    /// that live for days: none of them may go for want of memory or with a restart.
+    /// Sessions, kill switches and revocations are in Redis alone, and trades are told apart by
+    /// keys that live for days: none of them may go for want of memory or with a restart.
     private func examineKeeping(_ pool: RedisPool, _ box: FindingsBox) async {
         guard let text = try? await pool.command(RedisCommand("INFO")).text else {
             return box.note(false, "redis", "it does not tell its settings (INFO)")
