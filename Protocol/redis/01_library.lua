@@ -33,6 +33,8 @@ local limits = {
   page_max = 200,
   -- From here on a list ends: a node closes a client for whom an answer exceeds 1 MiB.
   reply_bytes_max = 786432,
+  -- Ids in one event: a node delivers up to 64 KiB.
+  event_ids_max = 500,
   recent_signals_per_session_max = 1000,
   signal_record_ttl_ms = 86400000,
   trade_ttl_ms = 604800000,

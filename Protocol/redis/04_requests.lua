@@ -174,8 +174,8 @@ local function decide(handler, request)
 end
 
 -- Runs a step once per idempotency key and actor: the same key and parameters get the stored
--- answer, refusals included.
-local function run(name, specification, handler, argument)
+-- answer, refusals included; `replay`, if there is one, makes of it what may still be said.
+local function run(name, specification, handler, argument, replay)
   local ok, request = pcall(read_request, specification, argument)
   if not ok then
     if type(request) == 'table' and request.refusal then
@@ -195,7 +195,9 @@ local function run(name, specification, handler, argument)
       }
       return { 'REFUSED', conflict.refusal, encode_refusal(conflict) }
     end
-    if stored[2] == 'OK' then return { 'OK', stored[4] } end
+    if stored[2] == 'OK' then
+      return { 'OK', replay and replay(request, stored[4], clock()) or stored[4] }
+    end
     return { 'REFUSED', stored[3], stored[4] }
   end
   local reply = decide(handler, request)
@@ -206,11 +208,11 @@ local function run(name, specification, handler, argument)
   return reply
 end
 
-local function register(name, flags, specification, handler)
+local function register(name, flags, specification, handler, replay)
   redis.register_function {
     function_name = 'tradermind_' .. name,
     callback = function(_, arguments)
-      return run(name, specification, handler, arguments[1])
+      return run(name, specification, handler, arguments[1], replay)
     end,
     flags = flags,
   }

@@ -93,11 +93,11 @@ end
 
 -- A step on sessions. Those whose time is over have ended before it, whether or not anybody has
 -- looked since then.
-local function register_timely(name, flags, specification, handler)
+local function register_timely(name, flags, specification, handler, replay)
   register(name, flags, specification, function(request, now)
     changes.complete_due(now, request.session_id)
     return handler(request, now)
-  end)
+  end, replay)
 end
 
 -- Adds a cause; gives the kind of the event.

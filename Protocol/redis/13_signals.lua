@@ -187,6 +187,19 @@ register_timely('signal_claim', nil, {
     end
   end
   return '{"claims":' .. json_list(texts) .. '}'
+end, function(request, reply, now)
+  -- An answer that was lost is given again, but never a signal whose lease is over: by then it may
+  -- be late, or another's.
+  local texts = {}
+  for id in string.gmatch(reply, '{"signal":{"id":"([%w_%-]+)"') do
+    local signal = signals.find(id)
+    local is_held = signal and signal.status == 'CLAIMED' and signal.claimant == request.actor
+      and now < signal.lease_until
+    if is_held and stored.find_sound(signal.session_id) then
+      texts[#texts + 1] = '{"signal":' .. signals.encode(signal) .. encode_execution(signal, now)
+    end
+  end
+  return '{"claims":' .. json_list(texts) .. '}'
 end)
 
 local function get_signal(id)

@@ -54,7 +54,13 @@ local function kill_market(market, now)
   return count
 end
 
--- Gives what an engaged switch ended, as the fields of a JSON object.
+-- The first of a list, as many as fit an event.
+local function first_of(ids)
+  if #ids <= limits.event_ids_max then return ids end
+  return { unpack(ids, 1, limits.event_ids_max) }
+end
+
+-- Gives what an engaged switch ended, as the fields of a JSON object: all of it, and what is told.
 local function enforce(scope, now)
   local kind, name = parse_scope(scope)
   local ended, stopped, cancelled = {}, {}, 0
@@ -67,9 +73,12 @@ local function enforce(scope, now)
   else
     cancelled = kill_market(name, now)
   end
-  return '"ended_session_ids":' .. quoted_list(ended)
-    .. ',"stopped_participations":' .. quoted_list(stopped)
-    .. ',"cancelled_signals":' .. int(cancelled)
+  local function fields(some)
+    return '"ended_session_ids":' .. quoted_list(some(ended))
+      .. ',"stopped_participations":' .. quoted_list(some(stopped))
+      .. ',"cancelled_signals":' .. int(cancelled)
+  end
+  return fields(function(ids) return ids end), fields(first_of)
 end
 
 register_timely('kill_switch_engage', { 'allow-oom' }, {
@@ -83,10 +92,10 @@ register_timely('kill_switch_engage', { 'allow-oom' }, {
   local switch = '{"scope":' .. quote(request.scope) .. ',"reason":' .. quote(request.reason)
     .. ',"engaged_by":' .. quote(request.actor) .. ',"engaged_at":' .. int(now) .. '}'
   redis.call('HSET', KILL_SWITCHES, request.scope, switch)
-  local result = enforce(request.scope, now)
-  local fields = ',"kill_switch":' .. switch .. ',' .. result
+  local whole, told = enforce(request.scope, now)
+  local fields = ',"kill_switch":' .. switch .. ',' .. whole
   audit('{"action":"ENGAGED","at":' .. int(now) .. fields .. '}')
-  changes.system('kill_switch.engaged', now, fields)
+  changes.system('kill_switch.engaged', now, ',"kill_switch":' .. switch .. ',' .. told)
   return '{"engaged":true' .. fields .. '}'
 end)
 

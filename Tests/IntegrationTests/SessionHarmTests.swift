@@ -162,6 +162,19 @@ struct SessionHarmTests {
         }
     }
 
+    @Test func `an event names no more sessions than a node delivers`() async throws {
+        try await SessionRedis.run { redis in
+            for number in 0..<501 { try await redis.session("s\(number)", "ACTIVE") }
+            let reply = try await redis.call(
+                "kill_switch_engage", ["scope": "global", "reason": "drill", "actor": "admin"])
+            #expect(reply.texts("ended_session_ids").count == 501)
+            let event = try await redis.events("system").last
+            #expect((event?["ended_session_ids"] as? [String])?.count == 500)
+            let audit = try await redis.command("LINDEX", "tradermind:kill_switches:audit", "-1")
+            #expect(audit.text?.contains("\"s99\"") == true)
+        }
+    }
+
     @Test func `no answer is larger than what a client can be told`() async throws {
         try await SessionRedis.run { redis in
             let user = String(repeating: "u", count: 60)

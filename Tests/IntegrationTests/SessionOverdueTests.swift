@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -105,6 +106,31 @@ struct SessionOverdueTests {
             try await redis.command("SET", "test:now", "\(Self.start + 60_000)")
             let refused = try await redis.user("join", "s1200", "u1")
             #expect(refused.outcome == "WRONG_STATUS" && refused.currentStatus == "COMPLETED")
+        }
+    }
+
+    @Test func `a claim that is repeated hands out no signal whose lease is over`() async throws {
+        try await SessionRedis.run(settingClock: true) { redis in
+            try await redis.command("SET", "test:now", "\(Self.start)")
+            try await redis.session("s1", "ACTIVE")
+            _ = try await redis.user("join", "s1", "u1")
+            for id in ["g1", "g2"] { _ = try await redis.publish(id, session: "s1") }
+            let request: [String: Any] = [
+                "actor": "e", "max": 2, "lease_ms": 10_000, "idempotency_key": "k",
+            ]
+            let first = try await redis.call("signal_claim", request)
+            #expect(first.objects("claims").count == 2)
+            try await redis.command("SET", "test:now", "\(Self.start + 9_999)")
+            let again = try await redis.call("signal_claim", request)
+            #expect(first.json as NSDictionary == again.json as NSDictionary)
+            _ = try await redis.call(
+                "signal_acknowledge",
+                ["signal_id": "g1-1", "actor": "e", "outcome": "EXECUTED"])
+            let rest = try await redis.call("signal_claim", request)
+            #expect(rest.objects("claims").count == 1)
+            try await redis.command("SET", "test:now", "\(Self.start + 10_000)")
+            let late = try await redis.call("signal_claim", request)
+            #expect(late.outcome == "OK" && late.objects("claims").isEmpty)
         }
     }
 }
