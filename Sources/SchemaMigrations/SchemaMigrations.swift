@@ -20,6 +20,7 @@ package enum SchemaMigrations {
         Migration("0000_shim.sql", PackageResources._000_shim_sql),
         Migration("0001_accounts.sql", PackageResources._001_accounts_sql),
         Migration("0002_audit.sql", PackageResources._002_audit_sql),
+        Migration("0003_search_path.sql", PackageResources._003_search_path_sql),
     ]
 
     /// Makes the list in which applied files are noted; changes nothing where it exists.

@@ -189,4 +189,34 @@ struct RowSecurityTests {
             }
         }
     }
+
+    @Test("A gateway cannot make a function of the owner run what the gateway wrote")
+    func definerFunctions() async throws {
+        try await TestDatabase.with { database in
+            // Every session may make types in a schema of its own, which is looked through before
+            // pg_catalog unless a search_path names it: a check of such a type runs as whoever
+            // gives a value to a variable of that name.
+            let shadows = ["uuid", "text", "jsonb", "varchar"].map { name in
+                """
+                CREATE FUNCTION pg_temp.look(value pg_catalog.\(name)) RETURNS pg_catalog.bool
+                    LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''ran as %'', current_user; END';
+                CREATE DOMAIN pg_temp.\(name) AS pg_catalog.\(name) CHECK (pg_temp.look(VALUE));
+                """
+            }
+            try await database.gateway.transaction { transaction throws(PostgresError) in
+                try await transaction.run(script: shadows.joined(separator: "\n"))
+                for _ in 0..<2 {
+                    try await transaction.query(
+                        "SELECT public.tradermind_sign_in('legacy', 'CR78')")
+                }
+            }
+            let open = try await database.owner.query(
+                """
+                SELECT proname FROM pg_proc
+                WHERE pronamespace = 'public'::regnamespace AND prosecdef
+                    AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)
+                """)
+            #expect((0..<open.count).compactMap { open.text($0, 0) } == [])
+        }
+    }
 }
