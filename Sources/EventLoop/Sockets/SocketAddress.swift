@@ -146,10 +146,19 @@ package struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What one peer has of addresses, for limits that it must not get around by taking another of
+    /// them: all that share the first 64 bits of an IPv6 address, of which the rest is everybody's
+    /// own choice (RFC 4291 §2.5.1, RFC 6177); one of IPv4.
+    package var network: PeerAddress {
+        isMappedIPv4 ? self : PeerAddress(high: high, low: 0)
+    }
+
+    private var isMappedIPv4: Bool { high == 0 && low >> 32 == 0xffff }
+
     /// The address in text, `local` for a unix socket.
     package var description: String {
         if high == 0 && low == 0 { return "local" }
-        if high == 0 && low >> 32 == 0xffff {
+        if isMappedIPv4 {
             return [24, 16, 8, 0].map { String(low >> $0 & 0xff) }.joined(separator: ".")
         }
         let words = [high, low].flatMap { half in [48, 32, 16, 0].map { half >> $0 & 0xffff } }

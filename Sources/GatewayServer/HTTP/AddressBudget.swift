@@ -1,6 +1,7 @@
 import EventLoop
 
-/// How often each address may ask: a rate with a burst, in a table that does not grow.
+/// How often each address may ask: a rate with a burst, in a table that does not grow. Those of one
+/// IPv6 network are one.
 ///
 /// The generic cell rate algorithm: of each address only the time is kept at which it would have
 /// used nothing of its burst.
@@ -35,6 +36,7 @@ struct AddressBudget {
     /// - Returns: nil where it may go on, else how many milliseconds to wait.
     mutating func take(_ address: PeerAddress, now: UInt64) -> Int64? {
         guard interval > 0 else { return nil }
+        let address = address.network
         if times[address] == nil, times.count >= addressCountMax {
             times = times.filter { $0.value > now }
         }

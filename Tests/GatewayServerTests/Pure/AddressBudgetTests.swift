@@ -6,7 +6,10 @@ import Testing
 
 @Suite("AddressBudget")
 struct AddressBudgetTests {
-    private func peer(_ number: UInt64) -> PeerAddress { PeerAddress(high: 0, low: number) }
+    /// 10.0.0.0/8
+    private func peer(_ number: UInt64) -> PeerAddress {
+        PeerAddress(high: 0, low: 0xffff_0a00_0000 | number)
+    }
 
     @Test
     func `A burst passes, then one in each interval`() {
@@ -40,5 +43,38 @@ struct AddressBudgetTests {
         var budget = AddressBudget(perMinute: 0, burst: 1, addressCountMax: 1)
         for _ in 0..<100 { #expect(budget.take(peer(1), now: 1) == nil) }
         #expect(budget.addressCount == 0)
+    }
+
+    @Test
+    func `Another address of the same IPv6 network is no other address`() {
+        var budget = AddressBudget(perMinute: 60, burst: 2, addressCountMax: 8)
+        let network: UInt64 = 0x2001_0db8_0000_0001
+        for low in 1...2 as ClosedRange<UInt64> {
+            #expect(budget.take(PeerAddress(high: network, low: low), now: 5) == nil)
+        }
+        #expect(budget.take(PeerAddress(high: network, low: .max), now: 5) != nil)
+        #expect(budget.addressCount == 1)
+        #expect(budget.take(PeerAddress(high: network + 1, low: 1), now: 5) == nil)
+    }
+}
+
+@Suite("AddressCounts")
+struct AddressCountsTests {
+    @Test
+    func `count the addresses of an IPv6 network together, and each of IPv4 by itself`() {
+        var counts = AddressCounts()
+        let (one, two) = (PeerAddress(high: 7, low: 1), PeerAddress(high: 7, low: 2))
+        counts.add(one)
+        counts.add(two)
+        #expect(counts.count(of: PeerAddress(high: 7, low: 3)) == 2)
+        #expect(counts.count(of: PeerAddress(high: 8, low: 1)) == 0)
+        counts.remove(two)
+        #expect(counts.count(of: one) == 1)
+        counts.remove(one)
+        counts.remove(one)
+        #expect(counts.count(of: one) == 0)
+        counts.add(PeerAddress(high: 0, low: 0xffff_0a00_0001))
+        #expect(counts.count(of: PeerAddress(high: 0, low: 0xffff_0a00_0001)) == 1)
+        #expect(counts.count(of: PeerAddress(high: 0, low: 0xffff_0a00_0002)) == 0)
     }
 }
