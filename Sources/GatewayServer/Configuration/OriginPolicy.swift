@@ -29,14 +29,19 @@ package struct OriginPolicy: Sendable {
     /// - Parameters:
     ///   - origin: the Origin field, nil without one.
     ///   - authority: what the client connected to, from Host.
+    ///   - requiresTLS: whether the node's own origin is the encrypted one alone: where cookies are
+    ///     for encrypted links, a page that came over another link, where anybody could have
+    ///     changed it, is not the node's.
     /// - Returns: whether the page, or the program, may connect.
-    package func allows(origin: String?, authority: String) -> Bool {
+    package func allows(
+        origin: String?, authority: String, requiresTLS: Bool = false
+    ) -> Bool {
         guard let origin else { return true }
         // An opaque origin (`null`: a sandboxed frame, a file) is nobody's.
         guard let normal = Self.normalized(origin) else { return false }
         if allowed.contains(normal) { return true }
         let own = authority.lowercased()
-        return ["http", "https"].contains { scheme in
+        return (requiresTLS ? ["https"] : ["http", "https"]).contains { scheme in
             Self.normalized("\(scheme)://\(own)") == normal
         }
     }

@@ -121,10 +121,7 @@ final class AuthRoutes {
         }
         // A link may be followed from anywhere; a script's request comes from an allowed page.
         if !call.route.isNavigated || call.head.method == .options {
-            guard
-                server.shared.configuration.origins.allows(
-                    origin: call.head.fields.value(of: "Origin"), authority: call.head.authority)
-            else {
+            guard isAllowed(call.head.fields.value(of: "Origin"), call.head) else {
                 throw Refusal(
                     GatewayError(.originRefused), detail: "Pages of this origin may not ask.")
             }
@@ -144,6 +141,12 @@ final class AuthRoutes {
                 GatewayError(.overloaded, retryAfterMilliseconds: 2000),
                 detail: "Too many sign-ins are under way.")
         }
+    }
+
+    /// Whether a page of an origin may ask here, where its requests bring cookies along.
+    private func isAllowed(_ origin: String?, _ head: HTTPRequestHead) -> Bool {
+        server.shared.configuration.origins.allows(
+            origin: origin, authority: head.authority, requiresTLS: configuration.hasSecureCookies)
     }
 
     private func answer(_ call: Call) async -> HTTPResponse {
@@ -181,8 +184,7 @@ final class AuthRoutes {
     /// Lets a page of an allowed origin read the answer, and send its cookie for it.
     private func crossOrigin(_ call: Call) -> [HTTPField] {
         guard !call.route.isNavigated, let origin = call.head.fields.value(of: "Origin"),
-            server.shared.configuration.origins.allows(
-                origin: origin, authority: call.head.authority)
+            isAllowed(origin, call.head)
         else { return [HTTPField("Vary", "Origin")] }
         return CrossOrigin.fields(for: origin)
             + [HTTPField("Access-Control-Allow-Credentials", "true")]

@@ -44,6 +44,20 @@ import Testing
     }
 
     @Test(
+        "takes the node's own origin over TLS alone where cookies are for TLS alone",
+        arguments: [
+            ("https://gateway.example", true), ("http://gateway.example", false),
+            // What the operator names is allowed as it is named.
+            ("http://dev.example:3000", true), ("https://dev.example:3000", false),
+        ])
+    func encrypted(origin: String, isAllowed: Bool) throws {
+        let policy = try OriginPolicy(allowedOrigins: Self.allowed)
+        let decision = policy.allows(
+            origin: origin, authority: "gateway.example", requiresTLS: true)
+        #expect(decision == isAllowed)
+    }
+
+    @Test(
         "refuses entries that are no origins",
         arguments: [
             "app.example", "https://app.example/", "https://*.example", "null", "", "ws://a",

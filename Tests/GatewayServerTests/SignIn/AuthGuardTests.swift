@@ -84,6 +84,13 @@ struct AuthGuardTests {
                 .post, "/auth/session", origin: "https://evil.test")
             #expect(foreign.status == 403)
             #expect(foreign.field("Access-Control-Allow-Origin") == nil)
+            // Anybody on the way can write a page that came without TLS.
+            let host = "127.0.0.1:\(scene.gatewayPort)"
+            let plain = try await scene.ask(.post, "/auth/session", origin: "http://" + host)
+            #expect(plain.status == 403)
+            #expect(plain.field("Access-Control-Allow-Origin") == nil)
+            let encrypted = try await scene.ask(.post, "/auth/session", origin: "https://" + host)
+            #expect(encrypted.status == 200)
             let none = try await scene.ask(.post, "/auth/session", origin: nil)
             #expect(none.status == 403)
             #expect(try reason(none) == "origin_missing")

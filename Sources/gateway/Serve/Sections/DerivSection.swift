@@ -53,7 +53,9 @@ extension ServeConfiguration {
             profile.requiresState = isRequired
         }
         let after = try required(&section, "after_sign_in_url")
-        guard node.origins.allows(origin: after.origin, authority: redirect.authority) else {
+        let isAllowed = node.origins.allows(
+            origin: after.origin, authority: redirect.authority, requiresTLS: redirect.usesTLS)
+        guard isAllowed else {
             throw ConfigurationReader.Problem(
                 description: "deriv.after_sign_in_url is of \(after.origin), which is not one of "
                     + "allowed_origins")
