@@ -80,4 +80,13 @@ package struct GatewayConfiguration: Sendable {
         self.origins = origins
         self.logger = logger
     }
+
+    /// How long a revocation is kept, in milliseconds: until nothing that it concerns is a token or
+    /// could still bring one.
+    var revocationMilliseconds: Int64 {
+        let signIn = signIn?.limits
+        let seconds = max(signIn?.sessionSeconds ?? 0, signIn?.signInSeconds ?? 0)
+        return max(tokenLimits.longestLifeMilliseconds, Int64(seconds) * 1000)
+            + TokenLimits.revocationMarginMilliseconds
+    }
 }

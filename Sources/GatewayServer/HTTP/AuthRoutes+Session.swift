@@ -36,7 +36,8 @@ extension AuthRoutes {
         let token: [UInt8]
         do throws(TokenIssuer.IssueError) {
             token = try issuer.issue(
-                subject: session.user, role: role, now: now, lifetimeMilliseconds: lifetime,
+                subject: session.user, role: role, now: now, signedInAt: session.signedInAt,
+                lifetimeMilliseconds: lifetime,
                 randomBytes: RandomBytes.make(byteCount: TokenIssuer.tokenIDByteCount))
         } catch {
             throw Refusal(GatewayError(.internalError), detail: "No token could be made.")

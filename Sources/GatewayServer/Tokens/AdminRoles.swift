@@ -141,6 +141,7 @@ extension VerifiedToken {
         VerifiedToken(
             subject: subject, role: role, issuer: issuer,
             issuedAtMilliseconds: issuedAtMilliseconds,
+            signedInAtMilliseconds: signedInAtMilliseconds,
             expiresAtMilliseconds: expiresAtMilliseconds, tokenID: tokenID, keyID: keyID)
     }
 }

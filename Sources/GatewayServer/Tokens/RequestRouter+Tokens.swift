@@ -98,7 +98,7 @@ extension RequestRouter {
         guard named.count(where: { $0 }) == 1 else {
             throw GatewayError(.invalidParams, reason: "wrong_format", field: "token_id")
         }
-        let limits = server.shared.configuration.tokenLimits
+        let keep = server.shared.configuration.revocationMilliseconds
         var detail = [("reason", params.reason)]
         if let id = params.tokenID { detail.append(("token_id", id)) }
         if let time = params.issuedBefore { detail.append(("issued_before", "\(time)")) }
@@ -110,9 +110,7 @@ extension RequestRouter {
             writer.member("token_id", ifPresent: params.tokenID)
             writer.member("user_id", ifPresent: params.userID)
             writer.member("issued_before", ifPresent: params.issuedBefore)
-            writer.member(
-                "keep_ms", limits.longestLifeMilliseconds + TokenLimits.revocationMarginMilliseconds
-            )
+            writer.member("keep_ms", keep)
             writer.member("reason", params.reason)
         }
     }

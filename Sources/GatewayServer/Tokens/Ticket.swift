@@ -44,6 +44,7 @@ enum TicketRecord {
         writer.member("role", token.role.rawValue)
         writer.member("iss", token.issuer)
         writer.member("iat", token.issuedAtMilliseconds ?? 0)
+        if let time = token.signedInAtMilliseconds { writer.member("auth_time", time) }
         writer.member("exp", token.expiresAtMilliseconds)
         if let id = token.tokenID { writer.member("jti", id) }
         writer.endObject()
@@ -64,6 +65,7 @@ enum TicketRecord {
         else { return nil }
         return VerifiedToken(
             subject: subject, role: role, issuer: issuer, issuedAtMilliseconds: issuedAt,
+            signedInAtMilliseconds: root.member("auth_time")?.int64,
             expiresAtMilliseconds: expiresAt, tokenID: root.member("jti")?.string, keyID: nil)
     }
 }

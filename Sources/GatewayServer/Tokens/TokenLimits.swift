@@ -36,8 +36,8 @@ package struct TokenLimits: Sendable, Equatable {
     /// node without any Redis, which nobody can revoke a token on.
     package var requiresRevocations = true
 
-    /// How much longer than the longest life a revocation is kept: 5 minutes, more than leeway and
-    /// grace together.
+    /// How much longer than the longest life, of a token or of a browser's sign-in, a revocation is
+    /// kept: 5 minutes, more than leeway and grace together.
     static let revocationMarginMilliseconds: Int64 = 300_000
 
     /// The lives that the gateway's own tokens may have, in milliseconds: 1 minute to 30 days.

@@ -23,6 +23,7 @@ struct TokenClaims {
     var expiresAt: Int64?
     var notBefore: Int64?
     var issuedAt: Int64?
+    var signedInAt: Int64?
     var tokenID: String?
     /// The role in the database.
     var databaseRole: String?
@@ -52,6 +53,7 @@ struct TokenClaims {
         if key.equals("exp") { return .exp }
         if key.equals("iat") { return .iat }
         if key.equals("nbf") { return .nbf }
+        if key.equals("auth_time") { return .authTime }
         if key.equals("jti") { return .jti }
         if key.equals("role") { return .role }
         if key.equals("user_role") { return .userRole }
@@ -72,6 +74,7 @@ struct TokenClaims {
         case .exp: expiresAt = try Self.milliseconds(value, claim)
         case .nbf: notBefore = try Self.milliseconds(value, claim)
         case .iat: issuedAt = try Self.milliseconds(value, claim)
+        case .authTime: signedInAt = try Self.milliseconds(value, claim)
         case .jti:
             let id = try Self.string(value, claim)
             guard !id.isEmpty, id.utf8.count <= SecurityLimits.tokenIDByteCountMax else {

@@ -98,6 +98,8 @@ package enum TokenClaim: String, Sendable {
     case nbf
     /// When it was issued (§4.1.6).
     case iat
+    /// When its owner signed in (OpenID Connect Core §2).
+    case authTime = "auth_time"
     /// Its name (§4.1.7).
     case jti
     /// The role in the database, set by Supabase.

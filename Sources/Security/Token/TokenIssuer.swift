@@ -38,13 +38,15 @@ package struct TokenIssuer: Sendable {
     ///   - subject: whose token it is.
     ///   - role: what its owner may do.
     ///   - now: milliseconds since the epoch. Tokens carry whole seconds; `iat` is rounded down.
+    ///   - signedInAt: when the user signed in, written as `auth_time`, milliseconds since the
+    ///     epoch; nil for a token that comes of no sign-in.
     ///   - lifetimeMilliseconds: how long it is valid.
     ///   - randomBytes: `tokenIDByteCount` random bytes, from which `jti` is made.
     /// - Returns: the bytes of the compact form.
     /// - Throws: `IssueError` if a time is out of range or OpenSSL fails.
     package func issue(
-        subject: SubjectID, role: TokenRole, now: Int64, lifetimeMilliseconds: Int64,
-        randomBytes: [UInt8]
+        subject: SubjectID, role: TokenRole, now: Int64, signedInAt: Int64? = nil,
+        lifetimeMilliseconds: Int64, randomBytes: [UInt8]
     ) throws(IssueError) -> [UInt8] {
         precondition(randomBytes.count == Self.tokenIDByteCount, "a token's name takes 16 bytes")
         let (expiresAt, isTooLate) = now.addingReportingOverflow(lifetimeMilliseconds)
@@ -61,6 +63,7 @@ package struct TokenIssuer: Sendable {
         writer.member("sub", subject.text)
         writer.member("user_role", role.rawValue)
         writer.member("iat", now / 1000)
+        if let signedInAt { writer.member("auth_time", signedInAt / 1000) }
         writer.member("exp", expiresAt / 1000)
         writer.member("jti", Base64URL.encode(randomBytes.span))
         writer.endObject()

@@ -5,16 +5,26 @@ package struct TokenMark: Sendable, Equatable {
     /// are as unlikely as a guessed password of 64 bits, and the one that suffers has to sign in
     /// again.
     package let fingerprint: UInt64
-    /// `iat` in seconds since the epoch, 0 where the token has none: it then counts as issued
-    /// before everything.
+    /// `iat`, or `auth_time` where that is earlier, in seconds since the epoch; 0 where the token
+    /// has no `iat`: it then counts as issued before everything.
     package let issuedAtSecond: UInt32
 
-    /// What is kept of a token.
+    /// What is kept of a token. One that comes of a sign-in counts as issued when that was, so that
+    /// a revocation of everything before a time holds for what a sign-in before it still brings,
+    /// on a node that has not heard of the revocation yet.
     package init(of token: VerifiedToken) {
-        self.init(tokenID: token.tokenID, issuedAtMilliseconds: token.issuedAtMilliseconds)
+        let issuedAt = token.issuedAtMilliseconds
+        self.init(
+            tokenID: token.tokenID,
+            issuedAtMilliseconds: issuedAt.map { min($0, token.signedInAtMilliseconds ?? $0) })
     }
 
-    init(tokenID: String?, issuedAtMilliseconds: Int64?) {
+    /// What is kept of a token that was judged before.
+    ///
+    /// - Parameters:
+    ///   - tokenID: its `jti`, where it has one.
+    ///   - issuedAtMilliseconds: when it counts as issued, in milliseconds since the epoch.
+    package init(tokenID: String?, issuedAtMilliseconds: Int64?) {
         fingerprint = tokenID.map(Self.fingerprint) ?? 0
         issuedAtSecond = UInt32(clamping: (issuedAtMilliseconds ?? 0) / 1000)
     }

@@ -58,7 +58,7 @@ package struct TrustedIssuer: Sendable {
         }
         return VerifiedToken(
             subject: subject, role: claims.role, issuer: issuer,
-            issuedAtMilliseconds: claims.issuedAt, expiresAtMilliseconds: expiresAt,
-            tokenID: claims.tokenID, keyID: keyID)
+            issuedAtMilliseconds: claims.issuedAt, signedInAtMilliseconds: claims.signedInAt,
+            expiresAtMilliseconds: expiresAt, tokenID: claims.tokenID, keyID: keyID)
     }
 }

@@ -218,6 +218,38 @@ struct SignInChainTests {
     }
 
     @Test
+    func `What a sign-in brings is revoked with what was issued before it`() async throws {
+        try await SignInScene.run(.options) { scene in
+            _ = try await scene.follow(SignInScene.gateway + "/auth/deriv/login")
+            let first = try WireMessage(try await scene.ask(.post, "/auth/session").text)
+            let expiry = try #require(first.int("expires_at"))
+            // A node that has not heard of a revocation yet still gives a token, issued behind it.
+            try waitUntil("the next second") {
+                WallClock.milliseconds() / 1000 > Int64(expiry) / 1000 - 3600
+            }
+            let second = try WireMessage(try await scene.ask(.post, "/auth/session").text)
+            let token = RunEvidence.noting(try #require(second.string("token")))
+            let issuedAt = Int64(try #require(second.int("expires_at"))) - 3_600_000
+            try await scene.revoke(RevokeParams(issuedBefore: issuedAt, reason: "test"))
+            try await scene.expectRevoked(token)
+            let session = try await scene.ask(.post, "/auth/session")
+            #expect(session.status == 401)
+        }
+    }
+
+    @Test
+    func `A revocation is kept as long as a sign-in lasts`() async throws {
+        let day: Int64 = 86_400_000
+        try await SignInScene.run(.options) {
+            $0.limits.sessionSeconds = Int(90 * day / 1000)
+        } _: { scene in
+            let user = SubjectID(high: 0xb000_0000_0000_4000, low: 0x8000_0000_0000_0007)
+            let result = try await scene.revoke(RevokeParams(userID: user.text, reason: "test"))
+            #expect(result.keptUntil > WallClock.milliseconds() + 89 * day)
+        }
+    }
+
+    @Test
     func `Deriv's socket away: 503; a token that it does not know: nobody is signed in`()
         async throws
     {

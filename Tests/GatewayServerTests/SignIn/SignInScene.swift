@@ -9,6 +9,7 @@ import Redis
 import Security
 import Synchronization
 import TestSupport
+import Testing
 import WebSocketClient
 import WebSocketProtocol
 
@@ -309,6 +310,28 @@ final class SignInScene: Sendable {
         options.reconnect = nil
         return try await GatewayClient.connect(
             to: "wss://127.0.0.1:\(gatewayPort)/v1", token: GatewayToken(token), options: options)
+    }
+
+    /// Revokes tokens, as an admin.
+    @discardableResult
+    func revoke(_ params: RevokeParams) async throws -> RevokeResult {
+        let admin = SubjectID(high: 0xa000_0000_0000_4000, low: 0x8000_0000_0000_0001)
+        let client = try await client(token: try token(of: admin, role: .admin))
+        let result = try await client.call(Methods.authRevoke, params)
+        _ = await client.close()
+        return result
+    }
+
+    /// Waits until a token is known as revoked.
+    func expectRevoked(_ token: String) async throws {
+        // A body that does not fit is looked at behind the token, and changes nothing.
+        func attempt() async throws -> TestBrowser.Step {
+            try await ask(.post, "/auth/deriv/connect", token: token, body: "[]")
+        }
+        var answer = try await attempt()
+        for _ in 0..<1000 where answer.status == 400 { answer = try await attempt() }
+        #expect(answer.status == 401)
+        #expect(try WireMessage(answer.text).string("error.data.reason") == "token_revoked")
     }
 
     /// Opens a WebSocket with a token, and asks who it belongs to.

@@ -40,6 +40,22 @@ import Testing
         }
     }
 
+    @Test(
+        "counts a token that comes of a sign-in as issued with it, and no later than it says",
+        arguments: [
+            (Int64(20_000), nil as Int64?, false), (20_000, 20_000, false), (20_000, 9000, true),
+            (9000, 20_000, true), (9000, nil, true),
+        ])
+    func signIn(issuedAt: Int64, signedInAt: Int64?, isRevoked: Bool) {
+        let token = VerifiedToken(
+            subject: mine, role: .user, issuer: "i", issuedAtMilliseconds: issuedAt,
+            signedInAtMilliseconds: signedInAt, expiresAtMilliseconds: 90_000, tokenID: "a",
+            keyID: nil)
+        var list = RevocationList()
+        list.add(.user(mine, issuedBefore: 10_000), until: 100_000)
+        #expect(list.isRevoked(subject: mine, mark: TokenMark(of: token)) == isRevoked)
+    }
+
     @Test("counts a token that was issued in the second of a revocation as issued before it")
     func sameSecond() {
         var list = RevocationList()

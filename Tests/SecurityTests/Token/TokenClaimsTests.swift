@@ -72,6 +72,7 @@ struct TokenClaimsTests {
             #expect(try fault(["exp": value]) == .invalidClaim(.exp), "\(value)")
             #expect(try fault(["nbf": value]) == .invalidClaim(.nbf), "\(value)")
             #expect(try fault(["iat": value]) == .invalidClaim(.iat), "\(value)")
+            #expect(try fault(["auth_time": value]) == .invalidClaim(.authTime), "\(value)")
         }
     }
 

@@ -58,6 +58,22 @@ struct TokenIssuerTests {
                 ])
     }
 
+    @Test("writes when the user signed in, and the verifier reads it")
+    func writesSignInTime() throws {
+        let key = try signingKeys()[0]
+        let issuer = TokenIssuer(name: TestTokens.issuerName, audience: "gateway", key: key)
+        let token = try issuer.issue(
+            subject: SubjectID(high: 1, low: 2), role: .user, now: TestTokens.now,
+            signedInAt: TestTokens.now - 59_001, lifetimeMilliseconds: 60_000,
+            randomBytes: Self.randomBytes)
+        let trusted = TrustedIssuer(
+            name: TestTokens.issuerName, audiences: ["gateway"], kind: .gateway,
+            keys: try TokenKeySet([key.verificationKey()]))
+        let verified = try TestTokens.verify(token, issuers: [trusted])
+        #expect(verified.issuedAtMilliseconds == TestTokens.now)
+        #expect(verified.signedInAtMilliseconds == TestTokens.now - 60_000)
+    }
+
     @Test("refuses times out of range")
     func refusesTimes() throws {
         let issuer = TokenIssuer(name: "i", audience: "a", key: try signingKeys()[0])
