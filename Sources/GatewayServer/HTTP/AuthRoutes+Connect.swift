@@ -31,19 +31,27 @@ extension AuthRoutes {
         } catch {
             throw Refusal(error)
         }
+        try requireNotRevoked(user)
         do throws(DirectoryError) {
-            try await directory.connect(user, broker.identity, broker.tokens)
+            try await directory.connect(user.subject, broker.identity, broker.tokens)
         } catch {
             throw Refusal(error)
         }
-        auditConnection(of: user, to: broker, call)
+        auditConnection(of: user.subject, to: broker, call)
         return Self.success
+    }
+
+    /// Refuses a user whose token was revoked while Deriv was asked, or while the browser was
+    /// there: whoever has stolen the token must not be left with a way to sign in.
+    func requireNotRevoked(_ user: ConnectingUser) throws(Refusal) {
+        guard try isRevoked(user.subject, user.mark) else { return }
+        throw Refusal(token: GatewayError(.tokenRevoked))
     }
 
     /// `POST /auth/deriv/disconnect`: forgets the tokens, and gives them back to Deriv as far as
     /// that is possible.
     func disconnect(_ call: Call) async throws(Refusal) -> HTTPResponse {
-        let user = try await user(of: call)
+        let user = try await user(of: call).subject
         let tokens: [SecretBytes]
         do throws(DirectoryError) {
             tokens = try await directory.disconnect(user, configuration.profile.generation)
@@ -56,13 +64,13 @@ extension AuthRoutes {
     }
 
     /// The user whose token the request brings.
-    private func user(of call: Call) async throws(Refusal) -> SubjectID {
+    private func user(of call: Call) async throws(Refusal) -> ConnectingUser {
         guard let text = try LoopServer.bearer(in: call.head) else { throw Refusal.tokenMissing }
         let result = await withCheckedContinuation { continuation in
             server.verify(text) { continuation.resume(returning: $0) }
         }
         do throws(GatewayError) {
-            return try result.get().subject
+            return ConnectingUser(try result.get())
         } catch {
             throw Refusal(token: error)
         }

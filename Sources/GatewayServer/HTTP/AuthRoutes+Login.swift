@@ -19,7 +19,7 @@ extension AuthRoutes {
     /// Begins a sign-in, or a connection of a user who is signed in.
     ///
     /// - Returns: where to go, and the cookie without which coming back means nothing.
-    func begin(for user: SubjectID?) async throws(Refusal) -> (String, HTTPField) {
+    func begin(for user: ConnectingUser?) async throws(Refusal) -> (String, HTTPField) {
         // Whoever would be refused on coming back is told before leaving.
         guard store.isReady else { throw .unavailable("store_unavailable") }
         guard directory.isReady else { throw .unavailable("database_unavailable") }
@@ -78,16 +78,20 @@ extension AuthRoutes {
             throw .signIn("sign_in_spent", "The sign-in is over: it was used or took too long.")
         }
         if case .refused(let reason) = callback.outcome {
-            audit(.signInRefused, user: pending.user, call, [("reason", "broker_\(reason)")])
+            audit(
+                .signInRefused, user: pending.user?.subject, call,
+                [("reason", "broker_\(reason)")])
             return leave(for: destination(of: pending), error: reason)
         }
+        // Before Deriv is asked, so that a revocation meanwhile holds for this sign-in too.
+        let now = WallClock.milliseconds()
         let broker: ConfirmedBroker
         do throws(ConfirmationError) {
             broker = try await confirm(callback.outcome, handle)
         } catch {
             throw Refusal(error)
         }
-        return try await complete(pending, broker, call)
+        return try await complete(pending, broker, call, now: now)
     }
 
     /// Checks that the callback belongs to this browser's sign-in (RFC 6749 §10.12). Nothing is
@@ -120,11 +124,12 @@ extension AuthRoutes {
 
     /// Stores what Deriv confirmed, and signs the browser in where it came for that.
     private func complete(
-        _ pending: PendingSignIn, _ broker: ConfirmedBroker, _ call: Call
+        _ pending: PendingSignIn, _ broker: ConfirmedBroker, _ call: Call, now: Int64
     ) async throws(Refusal) -> HTTPResponse {
+        if let user = pending.user { try requireNotRevoked(user) }
         let user: SubjectID
         do throws(DirectoryError) {
-            if let known = pending.user {
+            if let known = pending.user?.subject {
                 user = known
             } else {
                 user = try await directory.signIn(broker.identity)
@@ -140,7 +145,7 @@ extension AuthRoutes {
             randomBytes: RandomBytes.makeSecret(byteCount: SessionHandle.byteCount))
         do throws(RedisError) {
             try await store.open(
-                BrowserSession(user: user, signedInAt: WallClock.milliseconds()), handle)
+                BrowserSession(user: user, signedInAt: now), handle)
         } catch {
             throw Refusal(error)
         }

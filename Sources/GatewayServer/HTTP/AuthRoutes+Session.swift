@@ -59,11 +59,8 @@ extension AuthRoutes {
     private func requireNotRevoked(
         _ session: BrowserSession, _ handle: SessionHandle
     ) async throws(Refusal) {
-        let shared = server.shared
-        guard !shared.configuration.tokenLimits.requiresRevocations || shared.revocations.isKnown
-        else { throw .unavailable("revocations_unknown") }
         let mark = TokenMark(signedInAtMilliseconds: session.signedInAt)
-        guard shared.revocations.isRevoked(subject: session.user, mark: mark) else { return }
+        guard try isRevoked(session.user, mark) else { return }
         do throws(RedisError) {
             try await store.close(handle)
         } catch {
@@ -72,6 +69,14 @@ extension AuthRoutes {
         throw .unauthorized(
             GatewayError(.tokenRevoked), detail: "The sign-in was revoked.",
             challengeError: "invalid_token")
+    }
+
+    /// Whether what was shown by a token or a cookie is accepted no more.
+    func isRevoked(_ user: SubjectID, _ mark: TokenMark) throws(Refusal) -> Bool {
+        let shared = server.shared
+        guard !shared.configuration.tokenLimits.requiresRevocations || shared.revocations.isKnown
+        else { throw .unavailable("revocations_unknown") }
+        return shared.revocations.isRevoked(subject: user, mark: mark)
     }
 
     /// `DELETE /auth/session`: signs the browser out.

@@ -5,10 +5,33 @@ import Redis
 import RedisProtocol
 import Security
 
+/// A user who is signed in and connects Deriv, with what is needed to know whether the token that
+/// showed it was revoked since.
+struct ConnectingUser: Equatable {
+    /// Who.
+    var subject: SubjectID
+    /// The `jti` of the token, where it has one.
+    var tokenID: String?
+    /// When the token counts as issued, milliseconds since the epoch.
+    var issuedAt: Int64
+
+    /// What revocations are looked up by.
+    var mark: TokenMark { TokenMark(tokenID: tokenID, issuedAtMilliseconds: issuedAt) }
+}
+
+extension ConnectingUser {
+    /// The user of a token that was judged.
+    init(_ token: VerifiedToken) {
+        self.init(
+            subject: token.subject, tokenID: token.tokenID,
+            issuedAt: Int64(TokenMark(of: token).issuedAtSecond) * 1000)
+    }
+}
+
 /// A sign-in that was begun.
 struct PendingSignIn: Equatable {
     /// Whose connection to Deriv it makes; nil where somebody signs in.
-    var user: SubjectID?
+    var user: ConnectingUser?
     /// Which generation the browser was sent to.
     var generation: OAuthGeneration
 }
@@ -45,7 +68,11 @@ struct SignInStore {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("generation", signIn.generation.rawValue)
-        if let user = signIn.user { writer.member("user_id", user.text) }
+        if let user = signIn.user {
+            writer.member("user_id", user.subject.text)
+            writer.member("issued_at", user.issuedAt)
+            if let id = user.tokenID { writer.member("token_id", id) }
+        }
         writer.endObject()
         var command = RedisCommand("SET", Self.signInPrefix + handle.recordName)
         command.append(writer.byteArray)
@@ -76,7 +103,12 @@ struct SignInStore {
         guard let id = root.member("user_id")?.string else {
             return PendingSignIn(user: nil, generation: generation)
         }
-        return SubjectID(id).map { PendingSignIn(user: $0, generation: generation) }
+        guard let subject = SubjectID(id), let issuedAt = root.member("issued_at")?.int64 else {
+            return nil
+        }
+        let user = ConnectingUser(
+            subject: subject, tokenID: root.member("token_id")?.string, issuedAt: issuedAt)
+        return PendingSignIn(user: user, generation: generation)
     }
 
     // MARK: - Browsers

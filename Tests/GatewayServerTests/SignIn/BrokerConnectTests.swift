@@ -1,6 +1,7 @@
 import Deriv
 import DerivStandIn
 import EventLoop
+import GatewayAPI
 import GatewayServer
 import HTTPFetch
 import Security
@@ -138,6 +139,33 @@ struct BrokerConnectTests {
                 #expect(none.status == 401 && none.field("WWW-Authenticate") != nil)
                 let wrong = try await scene.ask(.post, path, token: "a.b.c")
                 #expect(wrong.status == 401)
+            }
+        }
+    }
+
+    @Test(arguments: OAuthGeneration.allCases)
+    func `A connection that was begun with a token ends with it`(
+        generation: OAuthGeneration
+    ) async throws {
+        for isOfUser in [true, false] {
+            try await SignInScene.run(generation) { scene in
+                // Whoever has stolen the token has begun, and is with Deriv when it is revoked.
+                let token = try scene.token(of: Self.user)
+                let begun = try await scene.ask(.post, "/auth/deriv/connect", token: token)
+                let url = try #require(try WireMessage(begun.text).string("authorize_url"))
+                let id = try GatewayScene.tokenID(of: token)
+                try await scene.revoke(
+                    isOfUser
+                        ? RevokeParams(userID: Self.user.text, reason: "stolen")
+                        : RevokeParams(tokenID: id, reason: "stolen"))
+                try await scene.expectRevoked(token)
+                let steps = try await scene.follow(url)
+                #expect(steps.last?.status == 401)
+                #expect(
+                    try WireMessage(steps.last?.text ?? "").string("error.data.reason")
+                        == "token_revoked")
+                #expect(scene.users.connection(of: Self.user) == nil)
+                #expect(try await scene.cookie(SignInScene.signInCookie) == nil)
             }
         }
     }
