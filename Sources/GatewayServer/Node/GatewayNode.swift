@@ -20,8 +20,8 @@ package final class GatewayNode: Sendable {
     /// Starts a node: it listens when this returns.
     ///
     /// - Throws: what kept it from listening.
-    package init(_ configuration: GatewayConfiguration) throws(SystemError) {
-        let group = try EventLoopGroup(count: configuration.loopCount, name: "gateway")
+    package init(_ configuration: GatewayConfiguration) throws(NodeStartError) {
+        let group = try Self.loops(configuration.loopCount, name: "gateway")
         let shared = NodeShared(configuration, loopCount: group.loops.count)
         self.group = group
         self.shared = shared
@@ -30,7 +30,7 @@ package final class GatewayNode: Sendable {
         }
         let servers = servers
         if let identity = configuration.tls {
-            let gateGroup = try EventLoopGroup(count: configuration.tlsThreadCount, name: "tls")
+            let gateGroup = try Self.loops(configuration.tlsThreadCount, name: "tls")
             self.gateGroup = gateGroup
             gates = gateGroup.loops.map { loop in
                 LoopBound(
@@ -43,12 +43,22 @@ package final class GatewayNode: Sendable {
             gateGroup = nil
             gates = []
         }
-        do throws(SystemError) {
+        do throws(NodeStartError) {
             (publicAddress, internalAddress) = try Self.listen(servers, gates, configuration)
         } catch {
             group.stopAndJoin()
             gateGroup?.stopAndJoin()
             throw error
+        }
+    }
+
+    private static func loops(
+        _ count: Int?, name: String
+    ) throws(NodeStartError) -> EventLoopGroup {
+        do throws(SystemError) {
+            return try EventLoopGroup(count: count, name: name)
+        } catch {
+            throw .refused(error)
         }
     }
 
@@ -118,14 +128,14 @@ package final class GatewayNode: Sendable {
     private static func listen(
         _ servers: [LoopBound<LoopServer>], _ gates: [LoopBound<TLSGate>],
         _ configuration: GatewayConfiguration
-    ) throws(SystemError) -> (SocketAddress, SocketAddress) {
+    ) throws(NodeStartError) -> (SocketAddress, SocketAddress) {
         try checkIsFree(configuration.publicAddress, on: servers[0].loop)
         let takers = gates.isEmpty ? servers.map(\.loop) : gates.map(\.loop)
         var address = configuration.publicAddress
         var listeners: [LoopBound<Listener>] = []
         for loop in takers {
-            let listener = try Listener(
-                on: loop, address: address, options: configuration.listenerOptions)
+            let listener = try listener(
+                on: loop, at: address, with: configuration.listenerOptions)
             // The others share the port that the first was given; a unix path has one listener.
             address = listener.address
             listeners.append(LoopBound(listener, loop: loop))
@@ -134,8 +144,8 @@ package final class GatewayNode: Sendable {
         var options = configuration.listenerOptions
         options.sharesPort = false
         let home = servers[0].loop
-        let internalListener = try Listener(
-            on: home, address: configuration.internalAddress, options: options)
+        let internalListener = try listener(
+            on: home, at: configuration.internalAddress, with: options)
         let internalAddress = internalListener.address
         let inner = LoopBound(internalListener, loop: home)
         for (index, server) in servers.enumerated() {
@@ -156,10 +166,20 @@ package final class GatewayNode: Sendable {
     /// and give each a part of the clients.
     private static func checkIsFree(
         _ address: SocketAddress, on loop: EventLoop
-    ) throws(SystemError) {
+    ) throws(NodeStartError) {
         guard case .internet(_, let port) = address, port > 0 else { return }
         var options = ListenerOptions()
         options.sharesPort = false
-        _ = try Listener(on: loop, address: address, options: options)
+        _ = try listener(on: loop, at: address, with: options)
+    }
+
+    private static func listener(
+        on loop: EventLoop, at address: SocketAddress, with options: ListenerOptions
+    ) throws(NodeStartError) -> Listener {
+        do throws(SystemError) {
+            return try Listener(on: loop, address: address, options: options)
+        } catch {
+            throw .cannotListen(address, error)
+        }
     }
 }

@@ -1,6 +1,7 @@
-import Security
 import EventLoop
 import GatewayServer
+import Glibc
+import Security
 import TestSupport
 import Testing
 
@@ -89,12 +90,14 @@ import Testing
     @Test func `a port that another node serves is refused`() async throws {
         try await withGateway { scene in
             let port = scene.publicPort
-            #expect(throws: SystemError.self) {
+            let taken = SystemError(call: "bind", code: EADDRINUSE)
+            let address = SocketAddress.internet(host: "127.0.0.1", port: port)
+            #expect(throws: NodeStartError.cannotListen(address, taken)) {
                 try GatewayScene(loops: 2, hasRedis: false) { configuration in
                     configuration.publicAddress = .internet(host: "127.0.0.1", port: port)
                 }
             }
-            #expect(throws: SystemError.self) {
+            #expect(throws: NodeStartError.cannotListen(address, taken)) {
                 try GatewayScene(loops: 1, hasRedis: false) { configuration in
                     configuration.internalAddress = .internet(host: "127.0.0.1", port: port)
                 }
