@@ -83,7 +83,7 @@ extension ClientConnection {
             [self] response in
             guard case .thinking = phase else { return }
             answer(
-                response ?? Refusal(status: .notFound, detail: "There is nothing here.").response,
+                response ?? Refusal.notFound(path: head.path, audience).response,
                 withBody: head.method != .head)
         }
     }

@@ -45,6 +45,22 @@ struct Refusal: Error {
             fields: [HTTPField("WWW-Authenticate", "Bearer realm=\"tradermind\"" + suffix)])
     }
 
+    /// A path that nothing answers; one that another node would answer is told why this does not.
+    static func notFound(path: String, _ audience: Audience) -> Refusal {
+        let detail =
+            switch (audience, path) {
+            case (.operators, _): "Here are /livez, /readyz and /metrics."
+            case (_, "/"): "The console is off: the setting `console` turns it on."
+            case (_, "/livez"), (_, "/readyz"), (_, "/metrics"):
+                "Health and metrics are on the internal port."
+            default:
+                AuthRoutes.Route(rawValue: path) == nil
+                    ? "There is nothing here."
+                    : "Signing in through Deriv is off: the section `deriv` turns it on."
+            }
+        return Refusal(status: .notFound, detail: detail)
+    }
+
     /// The answer.
     var response: HTTPResponse {
         var writer = JSONWriter()

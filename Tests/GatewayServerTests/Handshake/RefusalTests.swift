@@ -1,4 +1,5 @@
 import Foundation
+import GatewayServer
 import Security
 import TestSupport
 import Testing
@@ -155,6 +156,23 @@ import Testing
                 let answer = try scene.ask("DELETE \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(answer.status == 405 && answer.field("Allow") == "GET, HEAD")
             }
+        }
+    }
+
+    @Test(
+        "what is off or elsewhere says so",
+        arguments: [
+            ("/", "The console is off"), ("/auth/deriv/login", "Signing in through Deriv is off"),
+            ("/auth/session", "Signing in through Deriv is off"),
+            ("/readyz", "on the internal port"), ("/nothing", "There is nothing here."),
+        ])
+    func nothing(path: String, words: String) async throws {
+        try await withGateway {
+            $0.servesConsole = false
+        } _: { scene in
+            let answer = try scene.ask("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(answer.status == 404 && answer.body.contains(words), "\(answer.body)")
+            #expect(try scene.operate(path + "x").body.contains("Here are /livez"))
         }
     }
 
