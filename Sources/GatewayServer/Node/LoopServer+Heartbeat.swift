@@ -1,5 +1,6 @@
 import EventLoop
 import GatewayAPI
+import Redis
 import Streams
 
 extension LoopServer: TimerHandler {
@@ -21,11 +22,24 @@ extension LoopServer: TimerHandler {
 
     private func sweepStep() {
         second = UInt32(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000_000)
+        if index == 0 { lookAtReadiness() }
         let now = WallClock.milliseconds()
         for place in sweep.nextRange(count: connections.count) {
             if let connection = connections[place] { visit(connection, now: now) }
         }
         if let count = sweep.closesPerStep { closeSome(count) }
+    }
+
+    /// The first loop tells the operator, for the node.
+    private func lookAtReadiness() {
+        let event = readiness.look(second: second, problems: shared.health.problems)
+        guard let event else { return }
+        shared.report(event, from: self)
+        guard case .notReady = event else { return }
+        for state in redis?.pool.states ?? [] {
+            guard case .backingOff(let failure) = state else { continue }
+            shared.report(.redisAway(reason: failure.description), from: self)
+        }
     }
 
     private func visit(_ connection: ClientConnection, now: Int64) {

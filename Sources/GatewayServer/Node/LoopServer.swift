@@ -66,6 +66,7 @@ final class LoopServer {
     private(set) var isDraining = false
     /// Whether the loop ends: losing Redis is then no news.
     private(set) var isStopped = false
+    var readiness = ReadinessWatch()
     private var drainCompletion: (() -> Void)?
 
     init(loop: EventLoop, shared: NodeShared, index: Int) {

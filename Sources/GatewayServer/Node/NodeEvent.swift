@@ -3,10 +3,18 @@ import Synchronization
 
 /// What a node reports to its operator; no case carries a token, a payload or a user's name.
 enum NodeEvent: Sendable {
+    /// The node became ready: it delivers, and should get new connections.
+    case ready(isAgain: Bool)
+    /// It is not ready, or for other reasons than before.
+    case notReady(problems: [String])
+    /// Why there is no link to Redis.
+    case redisAway(reason: String)
     /// A loop's link for subscriptions went.
     case feedLost(loop: Int, reason: String)
     /// Channels became live on a loop.
     case feedLive(loop: Int, channelCount: Int)
+    /// Redis does not take the session functions.
+    case functionsRefused(reason: String)
     /// A publication was not delivered.
     case invalidPublication(channel: String, reason: String)
     /// A connection could not be accepted.
@@ -81,6 +89,15 @@ extension NodeEvent {
         (kind: String, level: Logger.Level, message: String, metadata: Logger.Metadata)
     {
         switch self {
+        case .ready(let isAgain):
+            ("ready", isAgain ? .notice : .info, "the node is ready", [:])
+        case .notReady(let problems):
+            (
+                "not_ready", .warning, "the node is not ready",
+                ["problems": "\(problems.joined(separator: "; "))"]
+            )
+        case .redisAway(let reason):
+            ("redis_away", .warning, "there is no link to Redis", ["reason": "\(reason)"])
         case .feedLost(let loop, let reason):
             (
                 "feed_lost", .warning, "the feed from Redis is lost",
@@ -90,6 +107,12 @@ extension NodeEvent {
             (
                 "feed_live", .info, "channels are live",
                 ["loop": "\(loop)", "channel_count": "\(channelCount)"]
+            )
+        case .functionsRefused(let reason):
+            (
+                "functions_refused", .error,
+                "Redis refuses the session functions; 7.0 or newer is needed, with the right to "
+                    + "load and call functions", ["reason": "\(reason)"]
             )
         case .invalidPublication(let channel, let reason):
             (

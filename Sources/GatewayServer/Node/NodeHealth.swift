@@ -2,11 +2,15 @@ import Synchronization
 
 /// Whether a node delivers and serves sessions: what its loops say. Any thread may ask.
 final class NodeHealth: Sendable {
+    /// The problem of a node that is about to end, which is none.
+    static let drainingProblem = "draining"
+
     private struct State {
         var delivering: [Bool]
         var isDraining = false
         var hasSessionFunctions = false
         var refusesSteps = false
+        var functionsRefusal: String?
         /// Whether each loop has PostgreSQL; nil where none is configured.
         var hasDatabase: [Bool]?
         var needsRevocations: Bool
@@ -28,7 +32,20 @@ final class NodeHealth: Sendable {
 
     /// Whether Redis is there with the session functions.
     func set(hasSessionFunctions: Bool) {
-        state.withLock { $0.hasSessionFunctions = hasSessionFunctions }
+        state.withLock { state in
+            state.hasSessionFunctions = hasSessionFunctions
+            state.functionsRefusal = nil
+        }
+    }
+
+    /// Why Redis does not take the session functions.
+    ///
+    /// - Returns: whether that is news.
+    func set(functionsRefusal: String?) -> Bool {
+        state.withLock { state in
+            defer { state.functionsRefusal = functionsRefusal }
+            return state.functionsRefusal != functionsRefusal
+        }
     }
 
     /// Whether Redis answers but lets no step of sessions be taken, for want of disk or replicas.
@@ -54,14 +71,15 @@ final class NodeHealth: Sendable {
     var problems: [String] {
         state.withLock { state in
             var problems: [String] = []
-            if state.isDraining { problems.append("draining") }
+            if state.isDraining { problems.append(Self.drainingProblem) }
             let dead = state.delivering.count { !$0 }
             if dead > 0 {
                 problems.append(
                     "redis does not deliver to \(dead) of \(state.delivering.count) loops")
             }
             if !state.hasSessionFunctions {
-                problems.append("the session functions are not loaded into redis")
+                let reason = state.functionsRefusal.map { ": \($0)" } ?? ""
+                problems.append("the session functions are not loaded into redis\(reason)")
             }
             if state.refusesSteps { problems.append("redis refuses the steps of sessions") }
             let missing = state.hasDatabase?.count { !$0 } ?? 0

@@ -18,6 +18,11 @@ final class FunctionLibraryLoader {
     /// How often this loop has loaded the text.
     private(set) var loadCount = 0
 
+    /// Why Redis refused the functions when last asked; nil where it did not. The beginning only:
+    /// it may go on with the command's arguments, which are the library's text.
+    private(set) var refusal: String?
+    private static let refusalCharacterCountMax = 120
+
     init(pool: RedisPool) {
         self.pool = pool
     }
@@ -39,11 +44,12 @@ final class FunctionLibraryLoader {
             switch result {
             case .success(let value):
                 guard let version = value.integer else { return finish(false) }
+                refusal = nil
                 if version >= SessionFunctionLibrary.version { return finish(true) }
                 load(replacesOlder: true, attempt: attempt)
             case .failure(.refused(let error)) where error.isMissingFunction:
                 load(replacesOlder: false, attempt: attempt)
-            case .failure: finish(false)
+            case .failure(let error): refused(error)
             }
         }
     }
@@ -59,12 +65,22 @@ final class FunctionLibraryLoader {
             switch result {
             case .success:
                 loadCount += 1
+                refusal = nil
                 finish(true)
             case .failure(.refused) where attempt < Self.attemptCountMax:
                 askVersion(attempt: attempt + 1)
-            case .failure: finish(false)
+            case .failure(let error): refused(error)
             }
         }
+    }
+
+    /// Redis 6 does not know functions, and an access control list may forbid them.
+    private func refused(_ error: RedisError) {
+        if case .refused(let reply) = error {
+            let line = "\(reply.code) \(reply.message)".prefix { $0 != "\n" && $0 != "\r" }
+            refusal = String(line.prefix(Self.refusalCharacterCountMax))
+        }
+        finish(false)
     }
 
     private func finish(_ isLoaded: Bool) {

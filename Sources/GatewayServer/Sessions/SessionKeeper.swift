@@ -66,6 +66,11 @@ final class SessionKeeper: TimerHandler {
             guard let self, functions.isReady else { return }
             guard isLoaded else {
                 server.metrics.keeperErrorCount += 1
+                if server.shared.health.set(functionsRefusal: loader.refusal),
+                    let reason = loader.refusal
+                {
+                    server.shared.report(.functionsRefused(reason: reason), from: server)
+                }
                 return schedule(Self.retryToken, after: Self.retryInterval)
             }
             server.shared.health.set(hasSessionFunctions: true)
