@@ -26,12 +26,14 @@ struct BrowserTests {
         var markets: [String]
         var state: String
         var extensions: String
+        var log: String
+        var refusal: String
     }
 
     private static let script = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "Peers/browser.py").path
 
-    @Test func `the console page shows live ticks once it has a token`() throws {
+    @Test func `the console says why it has no ticks, and shows them with a token`() throws {
         let folder = try TemporaryFolder()
         let gateway = try DevGateway(in: folder)
         let profile = try TemporaryFolder()
@@ -48,6 +50,9 @@ struct BrowserTests {
         // Browsers offer compression by themselves, and refuse an answer that they did not offer.
         #expect(seen.extensions.contains("permessage-deflate"))
         #expect(seen.extensions.contains("server_no_context_takeover"))
+        // Browsers hide from pages why a handshake failed, so the page has to find out.
+        #expect(seen.refusal.contains("token_malformed"), "\(seen.refusal)")
+        #expect(seen.log.contains("not connected"), "\(seen.log)")
         try gateway.end(by: SIGTERM)
     }
 }

@@ -3,7 +3,8 @@
     browser.py CHROMIUM PAGE TOKEN FOLDER
 
 The browser is driven by its own protocol (Chrome DevTools) over a WebSocket. Prints one line of JSON: the
-markets whose quotes changed, what the page says of its state, and the extensions of its socket.
+markets whose quotes changed, what the page says of its state, the extensions of its socket, and what the
+page said before it had a token that is accepted.
 """
 
 import json
@@ -38,6 +39,17 @@ JSON.stringify({
   state: document.getElementById("state").textContent,
   extensions: window.watchedSocket ? window.watchedSocket.extensions : "",
 })
+"""
+
+
+STATE = 'document.getElementById("state").textContent'
+EARLY = """
+(() => {
+  document.getElementById("call").requestSubmit();
+  document.getElementById("token").value = "no.token.ofthisgateway";
+  document.getElementById("connect").requestSubmit();
+  return document.getElementById("log").textContent;
+})()
 """
 
 
@@ -106,6 +118,9 @@ def main():
         browser.attach()
         wait("the page", lambda: browser.evaluate(
             "document.readyState === 'complete' && !!document.getElementById('connect')"))
+        log = browser.evaluate(EARLY)
+        refusal = wait("the refusal", lambda: [
+            state for state in [browser.evaluate(STATE)] if state.startswith("refused: ")])[0]
         browser.evaluate(WATCH.replace("TOKEN", json.dumps(token)))
         first = {}
 
@@ -121,7 +136,8 @@ def main():
 
         seen, moved = wait("ticks of three markets", changed)
         print(json.dumps({
-            "markets": sorted(moved), "state": seen["state"], "extensions": seen["extensions"]}))
+            "markets": sorted(moved), "state": seen["state"], "extensions": seen["extensions"],
+            "log": log, "refusal": refusal}))
     finally:
         browser.end()
 
