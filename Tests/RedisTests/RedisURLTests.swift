@@ -63,6 +63,23 @@ struct RedisURLTests {
         }
     }
 
+    @Test("A password that comes apart goes before the URL's, which may name a user alone")
+    func passwordApart() throws {
+        let apart = RedisPassword("hunter2")
+        for (text, user) in [
+            ("redis://bot@host", "bot"), ("rediss://bot:other@host", "bot"), ("redis://host", nil),
+            ("redis://:other@host", nil), ("unix:/r.sock", nil),
+        ] as [(String, String?)] {
+            let url = try RedisURL(text, password: apart)
+            #expect(url.password == apart && url.user == user, "\(text)")
+        }
+        for text in ["redis://@host", "redis://bot:@host", "redis://a@b@host"] {
+            #expect(throws: RedisURLError.invalidCredentials, "\(text)") {
+                try RedisURL(text, password: apart)
+            }
+        }
+    }
+
     @Test("A password is in no description, dump or reflection")
     func secrets() throws {
         let url = try RedisURL("redis://bot:hunter2@host")

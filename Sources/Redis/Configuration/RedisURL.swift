@@ -38,18 +38,22 @@ package struct RedisURL: Sendable, Equatable, CustomStringConvertible {
 
     /// Reads a URL.
     ///
+    /// - Parameters:
+    ///   - text: the URL.
+    ///   - password: goes before one in the URL, where only the user has to stand then (`user@`).
     /// - Throws: what is wrong with it; the error never holds a part of the URL.
-    package init(_ text: String) throws(RedisURLError) {
+    package init(_ text: String, password: RedisPassword? = nil) throws(RedisURLError) {
         if let rest = text.dropping(prefix: "unix:") {
             self = try Self.unix(rest)
         } else if let rest = text.dropping(prefix: "redis://") {
-            self = try Self.internet(rest)
+            self = try Self.internet(rest, hasPassword: password != nil)
         } else if let rest = text.dropping(prefix: "rediss://") {
-            self = try Self.internet(rest)
+            self = try Self.internet(rest, hasPassword: password != nil)
             usesTLS = true
         } else {
             throw .unknownScheme
         }
+        if let password { self.password = password }
     }
 
     /// The URL without user and password.
@@ -82,7 +86,9 @@ package struct RedisURL: Sendable, Equatable, CustomStringConvertible {
         return url
     }
 
-    private static func internet(_ rest: Substring) throws(RedisURLError) -> RedisURL {
+    private static func internet(
+        _ rest: Substring, hasPassword: Bool
+    ) throws(RedisURLError) -> RedisURL {
         guard !rest.contains("?"), !rest.contains("#") else { throw .unexpectedQuery }
         var authority = rest
         var database: Int32 = 0
@@ -94,15 +100,7 @@ package struct RedisURL: Sendable, Equatable, CustomStringConvertible {
         var user: String?
         var password: RedisPassword?
         if let at = authority.lastIndex(of: "@") {
-            let credentials = authority[..<at]
-            guard !credentials.contains("@"), let colon = credentials.firstIndex(of: ":") else {
-                throw .invalidCredentials
-            }
-            let name = try percentDecoded(credentials[..<colon])
-            let secret = try percentDecoded(credentials[credentials.index(after: colon)...])
-            guard !secret.isEmpty else { throw .invalidCredentials }
-            user = name.isEmpty ? nil : name
-            password = RedisPassword(secret)
+            (user, password) = try credentials(authority[..<at], needsPassword: !hasPassword)
             authority = authority[authority.index(after: at)...]
         }
         var url = RedisURL(endpoint: try hostAndPort(authority))
@@ -110,6 +108,20 @@ package struct RedisURL: Sendable, Equatable, CustomStringConvertible {
         url.password = password
         url.database = database
         return url
+    }
+
+    private static func credentials(
+        _ text: Substring, needsPassword: Bool
+    ) throws(RedisURLError) -> (user: String?, password: RedisPassword?) {
+        let colon = text.firstIndex(of: ":")
+        guard !text.contains("@"), colon != nil || !needsPassword && !text.isEmpty else {
+            throw .invalidCredentials
+        }
+        let name = try percentDecoded(text[..<(colon ?? text.endIndex)])
+        guard let colon else { return (name, nil) }
+        let secret = try percentDecoded(text[text.index(after: colon)...])
+        guard !secret.isEmpty else { throw .invalidCredentials }
+        return (name.isEmpty ? nil : name, RedisPassword(secret))
     }
 
     private static func hostAndPort(_ text: Substring) throws(RedisURLError) -> Endpoint {
