@@ -97,6 +97,9 @@ package struct TokenKeyring: Sendable {
         return entry.key
     }
 
+    /// Whether a key waits for `promote`.
+    package var hasNextKey: Bool { entries.contains { $0.role == .next } }
+
     /// The keys that verify.
     package var verificationKeys: TokenKeySet {
         let keys = entries.map { entry in
@@ -138,7 +141,7 @@ package struct TokenKeyring: Sendable {
     ///   - overlapMilliseconds: how long the tokens of the current key may still live.
     /// - Throws: `KeyringError.noPrimaryKey` if no next key has been prepared.
     package mutating func promote(now: Int64, overlapMilliseconds: Int64) throws(KeyringError) {
-        guard entries.contains(where: { $0.role == .next }) else { throw .noPrimaryKey }
+        guard hasNextKey else { throw .noPrimaryKey }
         let (sum, overflows) = now.addingReportingOverflow(max(0, overlapMilliseconds))
         let end = overflows ? SecurityLimits.timeMillisecondsMax : sum
         for index in entries.indices {

@@ -19,18 +19,22 @@ struct Doctor: ParsableCommand {
     func run() throws {
         var findings = Findings()
         let environment = ProcessInfo.processInfo.environment
-        let node: GatewayConfiguration
+        let configuration: ServeConfiguration
         do {
-            node = try ServeConfiguration(path: config, environment: environment).node
+            configuration = try ServeConfiguration(path: config, environment: environment)
             findings.note(true, "configuration", "\(config) is usable")
         } catch {
             findings.note(false, "configuration", "\(error)")
             throw ExitCode.failure
         }
-        for path in try SecretFiles.named(in: config, environment: environment) {
+        let node = configuration.node
+        for path in configuration.secretPaths.sorted() {
             let problem = SecretFiles.problem(of: path)
             findings.note(problem == nil, "key file", "\(path) \(problem ?? "is its owner's only")")
         }
+        let limits = MachineLimits.raised()
+        findings.note(true, "machine", "\(limits.openFileCount) files may be open")
+        for advice in limits.advice(for: node) { findings.note(true, "machine", advice) }
         let box = FindingsBox(findings)
         try DatabaseCommand.run { loop in
             await RedisExamination(node, loop).run(box)
@@ -81,31 +85,6 @@ final class FindingsBox {
 
 /// The files of a configuration that hold secrets.
 enum SecretFiles {
-    private static let keys: Set<String> = [
-        "keys_file", "vault_keys_file", "password_file", "key_file", "client_secret_file",
-    ]
-
-    /// Every file that a configuration names for a secret.
-    static func named(in path: String, environment: [String: String]) throws -> [String] {
-        guard let data = FileManager.default.contents(atPath: path) else { return [] }
-        let value = try ConfigurationValue(file: Array(data)).overridden(by: environment)
-        return paths(value).sorted()
-    }
-
-    private static func paths(_ value: ConfigurationValue) -> [String] {
-        switch value {
-        case .object(let members):
-            members.flatMap { key, member -> [String] in
-                switch member {
-                case .text(let text), .variable(let text): keys.contains(key) ? [text] : []
-                default: paths(member)
-                }
-            }
-        case .list(let values): values.flatMap(paths)
-        default: []
-        }
-    }
-
     /// What is wrong with a file's permissions; nil where nothing is.
     static func problem(of path: String) -> String? {
         var entry = stat()

@@ -52,10 +52,7 @@ struct Migrate: ParsableCommand {
             }
             return database.postgres
         case (nil, let path?):
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw ValidationError("cannot read \(path)")
-            }
-            let text = String(decoding: data, as: UTF8.self)
+            let text = String(decoding: try ReadableFile.bytes(of: path), as: UTF8.self)
                 .trimmingCharacters(in: .whitespacesAndNewlines)
             do throws(PostgresURLError) {
                 var configuration = try PostgresConfiguration(

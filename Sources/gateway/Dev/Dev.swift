@@ -7,10 +7,10 @@ struct Dev: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run everything on this machine, with nothing to configure.",
         discussion: """
-            Starts a private Redis and a private PostgreSQL on unix sockets in the data folder,
-            makes keys and tokens, and publishes ticks. When it is ready it says where to go and
-            writes dev.json beside its state. Ctrl-C stops all that it started; the next start
-            finds its state again.
+            Starts a private Redis and a private PostgreSQL on unix sockets in the data folder, \
+            makes keys and tokens, and publishes ticks. When it is ready it says where to go and \
+            writes dev.json beside its state. Ctrl-C stops all that it started; the next start \
+            finds its state again. Clients come with its tokens: signing in through Deriv is off.
             """)
 
     @Option(help: "The port that clients connect to; 0 takes a free one.")

@@ -69,6 +69,7 @@ enum DevError: Error, CustomStringConvertible {
     case directoryInUse(String)
     case programMissing(String)
     case serverDidNotStart(String, log: String)
+    case notReady([String])
     case pathTooLong(String)
     case damagedKey(String)
     case feed(String)
@@ -81,6 +82,8 @@ enum DevError: Error, CustomStringConvertible {
         case .programMissing(let name):
             "\(name) is not installed: Scripts/install-packages installs it"
         case .serverDidNotStart(let name, let log): "\(name) did not start: see \(log)"
+        case .notReady(let problems):
+            "the gateway does not get ready: \(problems.joined(separator: ", "))"
         case .pathTooLong(let path):
             "\(path) is too long for a unix socket: choose a shorter folder with --data"
         case .damagedKey(let path): "\(path) is damaged: remove it, and a new key will be made"

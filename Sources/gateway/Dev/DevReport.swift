@@ -46,6 +46,7 @@ struct DevReport: Encodable {
           WebSocket   \(wsURL)   (subprotocol tradermind.v1)
           health      \(internalURL)/readyz   metrics \(internalURL)/metrics
           feed        \(markets)
+          sign-in     with the tokens of \(Self.fileName); through Deriv only in `gateway serve`
           state       \(directory.path) (tokens and URLs in \(Self.fileName))
 
         A token of a user, valid for a day; paste it into the console:

@@ -109,6 +109,7 @@ final class DevSession {
         var configuration = try configuration(keys, url)
         configuration.database = database
         if case .broker(let feed) = source { configuration.feed = feed }
+        _ = MachineLimits.raised()
         let node = try GatewayNode(configuration)
         let pool = RedisPool(
             loop: loop, configuration: RedisConfiguration(url: url, clientName: "tradermind-feed"),
@@ -196,8 +197,7 @@ final class DevSession {
 
     private func waitForDelivery(_ node: GatewayNode) async throws {
         guard await wait(until: { node.problems.isEmpty }) else {
-            throw DevError.serverDidNotStart(
-                "the gateway", log: node.problems.joined(separator: ", "))
+            throw DevError.notReady(node.problems)
         }
     }
 

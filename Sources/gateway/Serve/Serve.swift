@@ -10,8 +10,8 @@ struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve clients as a configuration file says.",
         discussion: """
-            SIGTERM and SIGINT drain: clients are told, and the node ends when they have gone; a
-            second signal ends it at once. SIGHUP reads the certificates again, for connections
+            SIGTERM and SIGINT drain: clients are told, and the node ends when they have gone; a \
+            second signal ends it at once. SIGHUP reads the certificates again, for connections \
             from then on (those that are open stay), and the keys of tokens and of the vault.
             """)
 
@@ -44,9 +44,16 @@ struct CheckConfiguration: ParsableCommand {
     @Option(help: "The configuration file (JSON).")
     var config: String
 
+    @Flag(help: "List every setting that it has or could have, with what each takes.")
+    var settings = false
+
     func run() throws {
         let configuration = try ServeConfiguration(
             path: config, environment: ProcessInfo.processInfo.environment)
+        guard !settings else {
+            for setting in configuration.settings { print(setting.row) }
+            return
+        }
         let node = configuration.node
         print("\(config) is usable.")
         print("clients    \(node.publicAddress)")
@@ -80,6 +87,10 @@ final class ServeSession {
                 stopRequested()
             }
             defer { signals.cancel() }
+            let limits = MachineLimits.raised()
+            for advice in limits.advice(for: configuration) {
+                configuration.logger.warning("\(advice)")
+            }
             let node = try GatewayNode(configuration)
             let reloads = try SignalSource([SIGHUP], on: loop) { [unowned self] _ in
                 reloadCertificates(of: node)
@@ -92,6 +103,7 @@ final class ServeSession {
                 metadata: [
                     "clients": "\(node.publicAddress)", "operators": "\(node.internalAddress)",
                     "tls": "\(configuration.tls == nil ? "off" : "on")",
+                    "open_files": "\(limits.openFileCount)",
                 ])
             await withCheckedContinuation { continuation in
                 if isStopping {

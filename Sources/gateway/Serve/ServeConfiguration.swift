@@ -2,7 +2,6 @@ import EventLoop
 import Foundation
 import GatewayServer
 import Logging
-import Redis
 import Security
 import Streams
 import WebSocketProtocol
@@ -13,6 +12,10 @@ import WebSocketProtocol
 struct ServeConfiguration {
     /// What the node is started with.
     let node: GatewayConfiguration
+    /// Every setting that the configuration could have had.
+    let settings: [Setting]
+    /// The files that it names for a secret.
+    let secretPaths: [String]
 
     /// Reads a file.
     ///
@@ -21,42 +24,41 @@ struct ServeConfiguration {
     ///   - environment: the environment's variables.
     /// - Throws: what is wrong with a setting.
     init(path: String, environment: [String: String]) throws {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ConfigurationReader.Problem(description: "cannot read \(path)")
-        }
-        let file = try ConfigurationValue(file: Array(data))
-        var reader = try ConfigurationReader(
-            file.overridden(by: environment), path: "")
+        let file = try ConfigurationValue(file: try ReadableFile.bytes(of: path))
+        let source = ConfigurationSource(environment: environment)
+        var reader = try ConfigurationReader(file, source: source)
         node = try Self.node(&reader)
         try reader.finish()
+        try source.finish()
+        settings = source.settings
+        secretPaths = source.secretPaths
     }
 
     private static func node(_ file: inout ConfigurationReader) throws -> GatewayConfiguration {
-        let name = try file.requiredText("node_name")
+        let name = try file.requiredText(
+            "node_name",
+            "The node's name in `hello`, in Redis' client list and in the log; each node has its "
+                + "own. 1 to 64 letters, digits, `_`, `-`, `.` and `:`.")
         guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy(isNameByte) else {
             throw ConfigurationReader.Problem(
                 description: "node_name has to be 1 to 64 letters, digits, _, -, . and :")
         }
-        let publicAddress = try address(&file, "public", port: 8080, host: "0.0.0.0")
-        let internalAddress = try address(&file, "internal", port: 8081, host: "127.0.0.1")
-        let redis = try Self.redis(&file)
-        let origins = try OriginPolicy(allowedOrigins: try file.texts("allowed_origins") ?? [])
+        let publicAddress = try address(
+            &file, "public", port: 8080, host: "0.0.0.0", "where clients connect")
+        let internalAddress = try address(
+            &file, "internal", port: 8081, host: "127.0.0.1",
+            "where health and metrics are, not for the public")
+        let redis = try readRedis(&file)
+        let origins = try origins(&file)
         var logger = Logger(label: "gateway") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = try level(try file.text("log_level") ?? "info")
+        logger.logLevel = try level(&file)
         var node = GatewayConfiguration(
             nodeName: name, publicAddress: publicAddress, internalAddress: internalAddress,
             redis: redis.url, issuers: [], origins: origins, logger: logger)
         try readTokens(&file, into: &node)
         node.redisAuthorityPath = redis.authorityPath
         try readTLS(&file, into: &node)
-        node.loopCount = try file.integer("loops", in: 1...1024)
-        node.servesConsole = try file.boolean("console") ?? false
-        if let algorithm = try file.text("congestion_control") {
-            node.listenerOptions.congestionControl = algorithm
-        }
-        if let seconds = try file.integer("drain_seconds", in: 0...3600) {
-            node.drainDuration = .seconds(seconds)
-        }
+        try readProcess(&file, into: &node)
         try readLimits(&file, into: &node)
         try readDeriv(&file, into: &node)
         try readCompression(&file, into: &node)
@@ -81,63 +83,78 @@ struct ServeConfiguration {
     }
 
     private static func address(
-        _ file: inout ConfigurationReader, _ key: String, port: Int, host: String
+        _ file: inout ConfigurationReader, _ key: String, port: Int, host: String,
+        _ purpose: String
     ) throws -> SocketAddress {
         var section = try file.object(key)
-        let host = try section.text("host") ?? host
+        let host =
+            try section.text(
+                "host", standard: host, "The IPv4 or IPv6 address to listen on: \(purpose).")
+            ?? host
         guard ListenAddress.isAddress(host) else {
             throw ConfigurationReader.Problem(
                 description: "\(key).host has to be an IPv4 or IPv6 address")
         }
-        let address = SocketAddress.internet(
-            host: host,
-            port: UInt16(try section.integer("port", in: 0...65_535) ?? port))
+        var number = UInt16(port)
+        try section.integer(
+            "port", 0...65_535, into: &number, "The port there; 0 takes a free one.")
         try section.finish()
-        return address
+        return .internet(host: host, port: number)
     }
 
-    private static func redis(
-        _ file: inout ConfigurationReader
-    ) throws -> (url: RedisURL, authorityPath: String?) {
-        var section = try file.object("redis")
-        let text = try section.requiredText("url")
-        var url: RedisURL
-        do throws(RedisURLError) {
-            url = try RedisURL(text)
+    private static func origins(_ file: inout ConfigurationReader) throws -> OriginPolicy {
+        let origins =
+            try file.texts(
+                "allowed_origins",
+                "Origins (`https://app.example`) of web pages that may connect, beside the node's "
+                    + "own. Programs that are no browser name none and may.") ?? []
+        do throws(OriginPolicyError) {
+            return try OriginPolicy(allowedOrigins: origins)
         } catch {
-            throw ConfigurationReader.Problem(description: "redis.url is not usable: \(error)")
+            throw ConfigurationReader.Problem(description: "allowed_origins: \(error.advice)")
         }
-        if let path = try section.text("password_file") {
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw ConfigurationReader.Problem(
-                    description: "cannot read redis.password_file")
-            }
-            let password = String(decoding: data, as: UTF8.self)
-            url.password = RedisPassword(password.trimmingCharacters(in: .newlines))
+    }
+
+    private static func level(_ file: inout ConfigurationReader) throws -> Logger.Level {
+        let standard = Logger.Level.info
+        let name = try file.choice(
+            "log_level", of: Logger.Level.allCases.map(\.rawValue), standard: standard.rawValue,
+            "What is logged to standard error.")
+        return Logger.Level(rawValue: name) ?? standard
+    }
+
+    private static func readProcess(
+        _ file: inout ConfigurationReader, into node: inout GatewayConfiguration
+    ) throws {
+        node.loopCount = try file.integer(
+            "loops", 1...1024, standard: "one per processor", "Threads that serve clients.")
+        node.servesConsole = false
+        try file.boolean(
+            "console", into: &node.servesConsole,
+            "Whether a page for trying things out is served at `/`.")
+        if let algorithm = try file.text(
+            "congestion_control", standard: "the system's",
+            "TCP's congestion control of clients' connections, such as `cubic`.")
+        {
+            node.listenerOptions.congestionControl = algorithm
         }
-        let authorityPath = try section.text("ca_file")
-        try section.finish()
-        guard url.usesTLS || authorityPath == nil else {
-            throw ConfigurationReader.Problem(
-                description: "redis.ca_file is for a redis.url that begins with rediss://")
-        }
-        if url.usesTLS {
-            do throws(TLSError) {
-                _ = try TLSTrust(authorityPath: authorityPath)
-            } catch {
-                throw ConfigurationReader.Problem(
-                    description: "redis.ca_file is not usable: \(error)")
-            }
-        }
-        return (url, authorityPath)
+        try file.seconds(
+            "drain_seconds", 0...3600, into: &node.drainDuration,
+            "Over how long a node that ends closes its connections, so that they do not all come "
+                + "to the others at once.")
     }
 
     private static func readTLS(
         _ file: inout ConfigurationReader, into node: inout GatewayConfiguration
     ) throws {
         var section = try file.object("tls")
-        let certificates = try section.objects("certificates")
-        let threadCount = try section.integer("handshake_threads", in: 1...64)
+        let certificates = try section.objects(
+            "certificates",
+            "With certificates clients connect over TLS, else a proxy in front has to do it. At "
+                + "most 64; a client's server name chooses, and the first is for all others.")
+        let threadCount = try section.integer(
+            "handshake_threads", 1...64, standard: "\(node.tlsThreadCount)",
+            "Threads for TLS handshakes, some 2500 a second each.")
         try section.finish()
         if let threadCount { node.tlsThreadCount = threadCount }
         guard var certificates else {
@@ -149,8 +166,10 @@ struct ServeConfiguration {
         var pairs: [TLSCertificateFiles] = []
         for index in certificates.indices {
             let pair = TLSCertificateFiles(
-                certificatePath: try certificates[index].requiredText("certificate_file"),
-                keyPath: try certificates[index].requiredText("key_file"))
+                certificatePath: try certificates[index].requiredText(
+                    "certificate_file", as: .file, "The chain in PEM, the node's own first."),
+                keyPath: try certificates[index].requiredText(
+                    "key_file", as: .secretFile, "The key of the first, in PEM."))
             try certificates[index].finish()
             // Each by itself first, so that the message can name the one.
             _ = try identity([pair], name: "tls.certificates[\(index)]")
@@ -167,51 +186,5 @@ struct ServeConfiguration {
         } catch {
             throw ConfigurationReader.Problem(description: "\(name) is not usable: \(error)")
         }
-    }
-
-    private static func readLimits(
-        _ file: inout ConfigurationReader, into node: inout GatewayConfiguration
-    ) throws {
-        var section = try file.object("limits")
-        func set(_ key: String, _ range: ClosedRange<Int>, _ body: (Int) -> Void) throws {
-            if let value = try section.integer(key, in: range) { body(value) }
-        }
-        try set("connections_per_loop", 1...1_000_000) { node.limits.connectionsPerLoop = $0 }
-        try set("connections_per_address", 1...1_000_000) {
-            node.limits.connectionsPerAddress = $0
-        }
-        try set("handshake_seconds", 1...300) { node.limits.handshakeDuration = .seconds($0) }
-        // hello tells their sum, which the contract bounds at an hour.
-        try set("heartbeat_interval_seconds", 1...1800) {
-            node.limits.heartbeatInterval = .seconds($0)
-        }
-        try set("heartbeat_timeout_seconds", 1...1800) {
-            node.limits.heartbeatTimeout = .seconds($0)
-        }
-        try set("feed_silence_seconds", 1...600) {
-            node.limits.feedSilenceMilliseconds = $0 * 1000
-        }
-        try set("messages_per_second", 0...1_000_000) { node.limits.messagesPerSecond = $0 }
-        try set("message_burst", 1...1_000_000) { node.limits.messageBurst = $0 }
-        try set("message_bytes", 1024...16_777_216) {
-            node.webSocketLimits.messageByteCountMax = $0
-            node.webSocketLimits.frameByteCountMax = $0
-        }
-        try readFrameLimits(&section, into: &node)
-        try set("subscriptions_per_connection", 1...65_535) {
-            node.streamLimits.subscriptionsPerConnection = $0
-        }
-        try set("queued_bytes_per_connection", 65_536...1_073_741_824) {
-            node.streamLimits.queuedByteCountPerConnection = $0
-        }
-        try section.finish()
-    }
-
-    private static func level(_ text: String) throws -> Logger.Level {
-        guard let level = Logger.Level(rawValue: text) else {
-            let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ConfigurationReader.Problem(description: "log_level has to be one of \(levels)")
-        }
-        return level
     }
 }

@@ -7,10 +7,12 @@ struct KeyringFile {
 
     /// Reads the keys.
     func read() throws -> TokenKeyring {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw KeyringFileError.unreadable(path)
+        let bytes = try SecretFile(path: path).bytes(madeBy: "gateway keys generate")
+        do throws(KeyringError) {
+            return try TokenKeyring(file: bytes.span)
+        } catch {
+            throw KeyringFileError.unusable(path, error)
         }
-        return try TokenKeyring(file: Array(data).span)
     }
 
     /// Writes a new file.
@@ -30,10 +32,12 @@ struct VaultKeyringFile {
 
     /// Reads the keys.
     func read() throws -> VaultKeyring {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw KeyringFileError.unreadable(path)
+        let bytes = try SecretFile(path: path).bytes(madeBy: "gateway keys generate --vault")
+        do throws(KeyringError) {
+            return try VaultKeyring(file: bytes.span)
+        } catch {
+            throw KeyringFileError.unusable(path, error)
         }
-        return try VaultKeyring(file: Array(data).span)
     }
 
     /// A vault of the keys.
@@ -53,6 +57,15 @@ struct VaultKeyringFile {
 /// A file that only its owner can read.
 struct SecretFile {
     let path: String
+
+    /// Reads the bytes; where there is no file, the error names the command that makes it.
+    func bytes(madeBy command: String) throws(KeyringFileError) -> [UInt8] {
+        if let data = FileManager.default.contents(atPath: path) { return Array(data) }
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw .missing(path, made: command)
+        }
+        throw .unreadable(path)
+    }
 
     func create(_ contents: SecretBytes) throws {
         guard !FileManager.default.fileExists(atPath: path) else {
@@ -86,13 +99,18 @@ extension SecretBytes {
 
 /// Why a keyring file cannot be used.
 enum KeyringFileError: Error, CustomStringConvertible {
+    case missing(String, made: String)
     case unreadable(String)
+    case unusable(String, KeyringError)
     case unwritable(String)
     case exists(String)
 
     var description: String {
         switch self {
-        case .unreadable(let path): "cannot read \(path)"
+        case .missing(let path, let command):
+            "\(path) is missing: `\(command) \(path)` makes it"
+        case .unreadable(let path): "cannot read \(path): \(ReadableFile.reason(path))"
+        case .unusable(let path, let error): "\(path) is no keyring of this kind: \(error.advice)"
         case .unwritable(let path): "cannot write \(path)"
         case .exists(let path): "\(path) exists: keys are never overwritten"
         }

@@ -29,6 +29,7 @@ struct Keys: ParsableCommand {
                 algorithm: try Keys.algorithm(algorithm),
                 idBytes: RandomBytes.make(byteCount: TokenKeyring.idByteCount))
             try KeyringFile(path: file).create(keyring)
+            print("\(file) has a key that signs tokens. Bring the same file to every node.")
         }
     }
 
@@ -48,11 +49,15 @@ struct Keys: ParsableCommand {
             if Keys.isVault(file) { return try Keys.prepareVault(file) }
             let file = KeyringFile(path: file)
             var keyring = try file.read()
+            guard !keyring.hasNextKey else {
+                throw ValidationError("there is a next key already: gateway keys rotate uses it")
+            }
             try keyring.prepare(
                 newKey: RandomBytes.makeSecret(byteCount: TokenKeyring.secretByteCount),
                 algorithm: try Keys.algorithm(algorithm),
                 idBytes: RandomBytes.make(byteCount: TokenKeyring.idByteCount))
             try file.replace(with: keyring)
+            print("The next key verifies. Let every node read the file (SIGHUP), then rotate.")
         }
     }
 
@@ -77,9 +82,13 @@ struct Keys: ParsableCommand {
             }
             let file = KeyringFile(path: file)
             var keyring = try file.read()
+            guard keyring.hasNextKey else {
+                throw ValidationError("there is no next key: gateway keys prepare adds one")
+            }
             try keyring.promote(
                 now: WallClock.milliseconds(), overlapMilliseconds: overlap * 1000)
             try file.replace(with: keyring)
+            print("The next key signs. Let every node read the file (SIGHUP).")
         }
     }
 

@@ -15,6 +15,7 @@ extension Keys {
         try VaultKeyringFile(path: path).create(
             try VaultKeyring(
                 newKey: RandomBytes.makeSecret(byteCount: VaultKeyring.secretByteCount)))
+        print("\(path) has a key that seals. Keep a copy: what it has sealed opens with no other.")
     }
 
     static func prepareVault(_ path: String) throws {

@@ -65,16 +65,19 @@ struct CheckConfigurationTests {
             ("\"n1\"", "\"\"", "node_name is missing"),
             ("\"n1\"", "\"a/b\"", "node_name has to be 1 to 64"),
             ("\"n1\"", "7", "node_name has to be a text"),
-            ("redis://", "http://", "redis.url is not usable"),
-            ("\"redis\": {", "\"redis\": {\"password_file\": \"/nowhere\",", "cannot read"),
-            ("/keys", "/nokeys", "cannot read"),
+            ("redis://", "http://", "redis.url is not usable: it has to begin with redis://"),
+            (
+                "\"redis\": {", "\"redis\": {\"password_file\": \"/nowhere\",",
+                "cannot read /nowhere (redis.password_file): No such file"
+            ),
+            ("/keys", "/nokeys", "nokeys is missing: `gateway keys generate"),
             ("\"node_name\"", "\"allowed_origins\": [\"a.b\"], \"node_name\"", "a.b"),
             (
                 "\"node_name\"", "\"log_level\": \"loud\", \"node_name\"",
-                "log_level has to be one of"
+                "log_level has to be trace, debug, info, notice, warning, error or critical"
             ),
             ("\"redis\"", "\"public\": {\"host\": \"a.b\"}, \"redis\"", "public.host has to be"),
-            ("}}", "}", "no JSON at byte"),
+            ("}}", "}", "in line 3: "),
             ("\"node_name\"", "\"node_name\": \"x\", \"node_name\"", "duplicate_key"),
             ("\"audience\": \"a\"", "\"audience\": \"\"", "tokens.audience"),
         ])
@@ -105,10 +108,10 @@ struct CheckConfigurationTests {
     @Test(
         "a variable that is no setting, or none of its kind, is refused",
         arguments: [
-            ("TRADERMIND_PUBLIC_PROT", "1", "did you mean port?"),
-            ("TRADERMIND_NODENAME", "x", "did you mean node_name?"),
-            ("TRADERMIND_CONSOLE", "yes", "console has to be true or false"),
-            ("TRADERMIND_LOOPS", "many", "loops has to be a whole number"),
+            ("TRADERMIND_PUBLIC_PROT", "1", "did you mean TRADERMIND_PUBLIC_PORT?"),
+            ("TRADERMIND_NODENAME", "x", "did you mean TRADERMIND_NODE_NAME?"),
+            ("TRADERMIND_CONSOLE", "yes", "TRADERMIND_CONSOLE has to be true or false"),
+            ("TRADERMIND_LOOPS", "many", "TRADERMIND_LOOPS has to be a whole number"),
         ])
     func badVariable(name: String, value: String, message: String) throws {
         let site = try Site()

@@ -114,8 +114,11 @@ struct DatabaseCommandTests {
         let desk = try Desk()
         let cases = [
             ("postgresql://u:hidden@db.example/x?sslmode=require", "allow_weak_tls"),
-            ("postgresql://u:hidden@db.example", "missingDatabase"),
-            ("mysql://u:hidden@db.example/x", "unknownScheme"),
+            (
+                "postgresql://u:hidden@db.example",
+                "the database is missing: postgresql://user@host/database"
+            ),
+            ("mysql://u:hidden@db.example/x", "it has to begin with postgresql://"),
         ]
         for (url, words) in cases {
             try desk.configure(database: url)

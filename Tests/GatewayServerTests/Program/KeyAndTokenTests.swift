@@ -58,10 +58,11 @@ struct KeyAndTokenTests {
     @Test func `keys are rotated in two steps, and old tokens live on for the overlap`() throws {
         let desk = try Desk()
         let early = try desk.program.run(["keys", "rotate", desk.keys])
-        #expect(early.status != 0, "there is no next key")
+        #expect(early.status != 0 && early.errors.contains("gateway keys prepare adds one"))
         let old = try desk.mint().output
         #expect(try desk.program.run(["keys", "prepare", desk.keys]).status == 0)
-        #expect(try desk.program.run(["keys", "prepare", desk.keys]).status != 0)
+        let twice = try desk.program.run(["keys", "prepare", desk.keys])
+        #expect(twice.status != 0 && twice.errors.contains("gateway keys rotate uses it"))
         let between = try desk.mint().output
         #expect(try desk.program.run(["keys", "rotate", desk.keys]).status == 0)
         let new = try desk.mint().output
@@ -71,6 +72,26 @@ struct KeyAndTokenTests {
         #expect(end.status == 0)
         #expect(try desk.check(old).status == 0, "its overlap of a day goes on")
         #expect(try desk.check(new).status != 0, "its key was given none")
+    }
+
+    @Test func `a file that is no keyring is refused with what is wrong`() throws {
+        let desk = try Desk()
+        let vault = desk.folder.url("vault").path
+        #expect(try desk.program.run(["keys", "generate", "--vault", vault]).status == 0)
+        try Data("tradermind-token-keyring 1\nhunter2\n".utf8).write(to: desk.folder.url("bad"))
+        for (path, words) in [
+            (vault, "its first line is not `tradermind-token-keyring 1`"),
+            (desk.folder.url("bad").path, "line 2 is damaged"),
+            (desk.folder.url("none").path, "is missing: `gateway keys generate"),
+            (desk.folder.path, "it is no file"),
+        ] {
+            let outcome = try desk.program.run([
+                "token", "mint", "--keys", path, "--issuer", "i", "--audience", "a", "--subject",
+                Self.subject, "--role", "user",
+            ])
+            #expect(outcome.status != 0 && outcome.errors.contains(words), "\(outcome.errors)")
+            #expect(!outcome.errors.contains("hunter2"))
+        }
     }
 
     @Test func `a keyring is never overwritten, and only its owner can read it`() throws {

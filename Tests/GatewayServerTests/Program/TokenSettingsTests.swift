@@ -80,7 +80,7 @@ struct TokenSettingsTests {
             ),
             (
                 #""issuers": [{"kind": "supabase", "issuer": "i", "jwks_file": "/nowhere"}]"#,
-                "cannot read tokens.issuers[0].jwks_file"
+                "cannot read /nowhere (tokens.issuers[0].jwks_file): No such file"
             ),
             (
                 #""issuers": [{"kind": "supabase", "issuer": "i", "jwks_file": "FOLDER/secret"}]"#,

@@ -16,21 +16,38 @@ extension ServeConfiguration {
         _ file: inout ConfigurationReader, into node: inout GatewayConfiguration
     ) throws {
         var section = try file.object("database")
-        let text = try section.text("url")
-        let passwordPath = try section.text("password_file")
-        let authorityPath = try section.text("ca_file")
-        let allowsWeakTLS = try section.boolean("allow_weak_tls")
-        let preparing = try section.boolean("prepared_statements")
-        let keysPath = try section.text("vault_keys_file")
+        let text = try section.text(
+            "url", as: .url,
+            "`postgresql://user[:password]@host[:port]/database[?sslmode=MODE]`, or "
+                + "`postgresql://user@/database?host=/folder`. Without it the node has no "
+                + "database: no users, no stored tokens, the audit log in the log only.")
+        let passwordPath = try section.text(
+            "password_file", as: .secretFile, "The password, in place of one in the URL.")
+        let authorityPath = try section.text(
+            "ca_file", as: .file, standard: "the system's",
+            "Authorities that certify PostgreSQL (PEM).")
+        var allowsWeakTLS = false
+        try section.boolean(
+            "allow_weak_tls", into: &allowsWeakTLS,
+            "Whether an `sslmode` other than `verify-full` may be asked for on another machine.")
+        var preparesStatements = true
+        try section.boolean(
+            "prepared_statements", into: &preparesStatements,
+            "`false` behind a pooler that gives each transaction another server, such as "
+                + "Supabase's port 6543.")
+        let keysPath = try section.text(
+            "vault_keys_file", as: .secretFile, standard: "required with `database.url`",
+            "The keys that seal the broker's tokens, which `gateway keys generate --vault FILE` "
+                + "makes; the same on every node.")
         var limits = PostgresLimits()
-        let count = try section.integer(
-            "connections_per_loop", in: 1...PostgresLimits.connectionCountMaximum)
+        try section.integer(
+            "connections_per_loop", 1...PostgresLimits.connectionCountMaximum,
+            into: &limits.connectionCountMax,
+            "Connections of each loop: two carry more sign-ins than a node gets, and a slow one "
+                + "does not hold up the others.")
         try section.finish()
         guard let text else {
-            let others: [Any?] = [
-                passwordPath, authorityPath, allowsWeakTLS, preparing, keysPath, count,
-            ]
-            guard others.allSatisfy({ $0 == nil }) else {
+            guard section.isEmpty else {
                 throw ConfigurationReader.Problem(description: "database.url is missing")
             }
             return
@@ -38,9 +55,8 @@ extension ServeConfiguration {
         guard let keysPath else {
             throw ConfigurationReader.Problem(description: "database.vault_keys_file is missing")
         }
-        if let count { limits.connectionCountMax = count }
         var postgres = try configuration(
-            text, passwordPath: passwordPath, allowsWeakTLS: allowsWeakTLS ?? false, limits,
+            text, passwordPath: passwordPath, allowsWeakTLS: allowsWeakTLS, limits,
             applicationName: "tradermind-\(node.nodeName)")
         if let authorityPath {
             do throws(TLSError) {
@@ -51,7 +67,7 @@ extension ServeConfiguration {
             }
             postgres.authorityPath = authorityPath
         }
-        postgres.usesPreparedStatements = preparing ?? true
+        postgres.usesPreparedStatements = preparesStatements
         let vault = VaultBox(try VaultKeyringFile(path: keysPath).vault())
         node.database = DatabaseConfiguration(postgres: postgres, vault: vault)
         node.database?.vaultKeysPath = keysPath
@@ -63,12 +79,8 @@ extension ServeConfiguration {
     ) throws(ConfigurationReader.Problem) -> PostgresConfiguration {
         var password: PostgresPassword?
         if let passwordPath {
-            guard let data = FileManager.default.contents(atPath: passwordPath) else {
-                throw ConfigurationReader.Problem(
-                    description: "cannot read database.password_file")
-            }
-            let text = String(decoding: data, as: UTF8.self)
-            password = PostgresPassword(text.trimmingCharacters(in: .newlines))
+            password = PostgresPassword(
+                try ReadableFile.password(of: passwordPath, setting: "database.password_file"))
         }
         do throws(PostgresURLError) {
             var url = try PostgresURL(text)
@@ -79,17 +91,6 @@ extension ServeConfiguration {
         } catch {
             throw ConfigurationReader.Problem(
                 description: "database.url is not usable: \(error.advice)")
-        }
-    }
-}
-
-extension PostgresURLError {
-    /// What is wrong, and where it helps, what to do.
-    var advice: String {
-        switch self {
-        case .weakTLS:
-            "another machine needs sslmode=verify-full, or allow_weak_tls set to true"
-        default: "\(self)"
         }
     }
 }

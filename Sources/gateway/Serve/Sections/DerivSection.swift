@@ -21,38 +21,45 @@ extension ServeConfiguration {
         _ file: inout ConfigurationReader, into node: inout GatewayConfiguration
     ) throws {
         var section = try file.object("deriv")
-        guard let applicationID = try section.text("app_id") else { return try section.finish() }
-        guard isApplicationID(applicationID) else {
+        let identifier = try section.text(
+            "app_id",
+            "The application's number (`legacy`) or name (`options`) at Deriv. Without the section "
+                + "signing in through Deriv is not offered; with it a section `database` is "
+                + "needed.")
+        guard let identifier else {
+            guard section.isEmpty else {
+                throw ConfigurationReader.Problem(description: "deriv.app_id is missing")
+            }
+            return
+        }
+        guard isApplicationID(identifier) else {
             throw ConfigurationReader.Problem(
                 description: "deriv.app_id has to be 1 to 64 letters, digits, _ and -")
         }
-        let name = try section.text("generation") ?? OAuthGeneration.options.rawValue
-        guard let generation = OAuthGeneration(rawValue: name) else {
-            throw ConfigurationReader.Problem(
-                description: "deriv.generation has to be options or legacy")
-        }
+        let name = try section.choice(
+            "generation", of: ["options", "legacy"], standard: "options",
+            "Which of Deriv's two sign-ins.")
+        let generation = OAuthGeneration(rawValue: name) ?? .options
         let isLegacy = generation == .legacy
-        let redirect = try required(&section, "redirect_url")
+        let redirect = try checked(
+            try section.requiredText(
+                "redirect_url", as: .url,
+                "Where Deriv sends the browser back: as registered there, ending in "
+                    + "`/auth/deriv/callback`."), "redirect_url")
         guard redirect.target == "/auth/deriv/callback" else {
             throw ConfigurationReader.Problem(
                 description: "deriv.redirect_url has to end in /auth/deriv/callback")
         }
-        var profile = OAuthProfile(
-            generation: generation, applicationID: applicationID,
-            authorizeURL: try url(
-                &section, "authorize_url",
-                isLegacy ? Endpoints.legacyAuthorize : Endpoints.authorize),
-            redirectURL: redirect, scopes: try section.texts("scopes") ?? ["trade"])
-        profile.tokenURL = try url(&section, "token_url", Endpoints.token)
-        profile.accountsURL = try url(&section, "accounts_url", Endpoints.accounts)
-        profile.revokeURL = try optionalURL(
-            &section, "revoke_url", isLegacy ? Endpoints.legacyRevoke : nil)
-        profile.language = try section.text("language")
-        profile.brand = try section.text("brand")
-        if let isRequired = try section.boolean("requires_state") {
-            profile.requiresState = isRequired
-        }
-        let after = try required(&section, "after_sign_in_url")
+        var profile = try profile(&section, generation, identifier, redirect)
+        try section.boolean(
+            "requires_state", into: &profile.requiresState,
+            "Whether a callback without `state` is refused. Deriv documents that it echoes it for "
+                + "`options` only, so it is false in `legacy`.")
+        let after = try checked(
+            try section.requiredText(
+                "after_sign_in_url", as: .url,
+                "The page of an allowed origin to which the browser goes when it is signed in, or "
+                    + "not."), "after_sign_in_url")
         let isAllowed = node.origins.allows(
             origin: after.origin, authority: redirect.authority, requiresTLS: redirect.usesTLS)
         guard isAllowed else {
@@ -62,8 +69,10 @@ extension ServeConfiguration {
         }
         var signIn = SignInConfiguration(
             profile: profile, afterSignInURL: after, trust: try trust(&section))
-        if isLegacy { signIn.socket = try socket(&section, applicationID, signIn.trust) }
-        signIn.afterConnectURL = try optionalURL(&section, "after_connect_url", nil)
+        if isLegacy { signIn.socket = try socket(&section, identifier, signIn.trust) }
+        signIn.afterConnectURL = try optionalURL(
+            &section, "after_connect_url", nil, shown: "`after_sign_in_url`",
+            "The same for a signed-in user who has connected Deriv.")
         // Every URL that is not encrypted is on this machine, as `checked` has seen to.
         signIn.allowsPlainHTTP = true
         try readLimits(&section, into: &signIn.limits)
@@ -74,18 +83,47 @@ extension ServeConfiguration {
     private static func readLimits(
         _ section: inout ConfigurationReader, into limits: inout SignInLimits
     ) throws {
-        if let seconds = try section.integer("sign_in_seconds", in: 30...3600) {
-            limits.signInSeconds = seconds
-        }
-        if let seconds = try section.integer("session_idle_seconds", in: 60...2_592_000) {
-            limits.sessionIdleSeconds = seconds
-        }
-        if let seconds = try section.integer("session_seconds", in: 60...31_536_000) {
-            limits.sessionSeconds = seconds
-        }
-        if let count = try section.integer("requests_per_minute_per_address", in: 0...100_000) {
-            limits.requestsPerMinutePerAddress = count
-        }
+        try section.integer(
+            "sign_in_seconds", 30...3600, into: &limits.signInSeconds,
+            "From the first redirect to the callback: time to find a second factor.")
+        try section.integer(
+            "session_idle_seconds", 60...2_592_000, into: &limits.sessionIdleSeconds,
+            "How long a browser's session lasts unused: over night a user signs in again.")
+        try section.integer(
+            "session_seconds", 60...31_536_000, into: &limits.sessionSeconds,
+            "How long it lasts at most.")
+        try section.integer(
+            "requests_per_minute_per_address", 0...100_000,
+            into: &limits.requestsPerMinutePerAddress,
+            "Requests of one address and loop to `/auth/…`, 0 for no bound.")
+    }
+
+    /// The application's registration and Deriv's endpoints.
+    private static func profile(
+        _ section: inout ConfigurationReader, _ generation: OAuthGeneration,
+        _ identifier: String, _ redirect: HTTPURL
+    ) throws -> OAuthProfile {
+        let isLegacy = generation == .legacy
+        let authorize = try url(
+            &section, "authorize_url", isLegacy ? Endpoints.legacyAuthorize : Endpoints.authorize,
+            "Where the browser is sent.")
+        let scopes = try section.texts(
+            "scopes", standard: "[\"trade\"]", "What the application may do there.")
+        var profile = OAuthProfile(
+            generation: generation, applicationID: identifier, authorizeURL: authorize,
+            redirectURL: redirect, scopes: scopes ?? ["trade"])
+        profile.tokenURL = try url(
+            &section, "token_url", Endpoints.token, "Where a code becomes a token (`options`).")
+        profile.accountsURL = try url(
+            &section, "accounts_url", Endpoints.accounts,
+            "Where the accounts are listed (`options`).")
+        profile.revokeURL = try optionalURL(
+            &section, "revoke_url", isLegacy ? Endpoints.legacyRevoke : nil,
+            shown: "Deriv's in `legacy`, else nowhere", "Where tokens are given back.")
+        profile.language = try section.text(
+            "language", "The language of Deriv's pages, such as `EN` (`legacy`).")
+        profile.brand = try section.text("brand", "The brand of Deriv's pages (`legacy`).")
+        return profile
     }
 
     private static func isApplicationID(_ text: String) -> Bool {
@@ -111,7 +149,11 @@ extension ServeConfiguration {
                 description: "deriv.app_id has to be the application's number, which the "
                     + "generation legacy has")
         }
-        let text = try section.text("socket_url") ?? Endpoints.legacySocket
+        let text =
+            try section.text(
+                "socket_url", as: .url, standard: "Deriv's",
+                "The socket on which tokens are verified (`legacy` only).")
+            ?? Endpoints.legacySocket
         let separator = text.contains("?") ? "&" : "?"
         guard let url = try? WebSocketURL("\(text)\(separator)app_id=\(applicationID)"),
             url.usesTLS || isHere(url.host)
@@ -131,7 +173,9 @@ extension ServeConfiguration {
     }
 
     private static func trust(_ section: inout ConfigurationReader) throws -> TLSTrust {
-        let path = try section.text("ca_file")
+        let path = try section.text(
+            "ca_file", as: .file, standard: "the system's",
+            "Authorities that certify these servers (PEM).")
         do throws(TLSError) {
             return try TLSTrust(authorityPath: path)
         } catch {
@@ -140,22 +184,20 @@ extension ServeConfiguration {
         }
     }
 
-    private static func required(
-        _ section: inout ConfigurationReader, _ key: String
-    ) throws -> HTTPURL {
-        try checked(try section.requiredText(key), key)
-    }
-
     private static func url(
-        _ section: inout ConfigurationReader, _ key: String, _ standard: String
+        _ section: inout ConfigurationReader, _ key: String, _ standard: String,
+        _ purpose: String
     ) throws -> HTTPURL {
-        try checked(try section.text(key) ?? standard, key)
+        let text = try section.text(key, as: .url, standard: "Deriv's", purpose)
+        return try checked(text ?? standard, key)
     }
 
     private static func optionalURL(
-        _ section: inout ConfigurationReader, _ key: String, _ standard: String?
+        _ section: inout ConfigurationReader, _ key: String, _ standard: String?, shown: String,
+        _ purpose: String
     ) throws -> HTTPURL? {
-        try (try section.text(key) ?? standard).map { try checked($0, key) }
+        let text = try section.text(key, as: .url, standard: shown, purpose)
+        return try (text ?? standard).map { try checked($0, key) }
     }
 
     /// A URL that is encrypted, or that does not leave this machine.
@@ -164,7 +206,8 @@ extension ServeConfiguration {
         do throws(HTTPURL.Failure) {
             url = try HTTPURL(text)
         } catch {
-            throw ConfigurationReader.Problem(description: "deriv.\(key) is not usable: \(error)")
+            throw ConfigurationReader.Problem(
+                description: "deriv.\(key) is not usable: \(error.advice)")
         }
         guard url.usesTLS || isHere(url.host) else {
             throw ConfigurationReader.Problem(

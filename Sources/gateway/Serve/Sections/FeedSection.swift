@@ -16,10 +16,13 @@ extension ServeConfiguration {
         _ file: inout ConfigurationReader, into node: inout GatewayConfiguration
     ) throws {
         var section = try file.object("feed")
-        switch try section.text("source") ?? "none" {
-        case "none": break
+        let source = try section.choice(
+            "source", of: ["none", "deriv"], standard: "none",
+            "`deriv`: one of the nodes takes ticks straight from the broker, for all. `none`: an "
+                + "engine of yours publishes them.")
+        switch source {
         case "deriv": node.feed = try derivFeed(&section)
-        default: throw problem("feed.source has to be none or deriv")
+        default: break
         }
         try section.finish()
     }
@@ -27,28 +30,38 @@ extension ServeConfiguration {
     private static func derivFeed(
         _ section: inout ConfigurationReader
     ) throws -> FeedConfiguration {
-        let generationName = try section.requiredText("generation")
-        guard let generation = SocketGeneration(rawValue: generationName) else {
-            throw problem("feed.generation has to be legacy or options")
-        }
+        let name = try section.choice(
+            "generation", of: ["options", "legacy"], standard: nil,
+            "`options` is public, without an account; `legacy` wants an `app_id`.")
+        let generation = SocketGeneration(rawValue: name) ?? .options
         var feed = try FeedConfiguration(
-            generation: generation, url: try section.text("url"),
-            applicationID: try section.text("app_id"), authorityPath: try section.text("ca_file"))
-        let markets = try section.texts("markets") ?? []
+            generation: generation,
+            url: try section.text(
+                "url", as: .url, standard: "Deriv's", "Another server with the same messages."),
+            applicationID: try section.text(
+                "app_id", standard: "required in `legacy`", "The application's number."),
+            authorityPath: try section.text(
+                "ca_file", as: .file, standard: "the system's",
+                "Authorities that certify that server (PEM)."))
+        let markets = try section.texts("markets", "Markets that are always taken.") ?? []
         guard markets.allSatisfy(Tick.isMarket), Set(markets).count == markets.count else {
             throw problem("feed.markets has to be a list of different market symbols")
         }
         feed.markets = markets
-        if let follows = try section.boolean("on_demand") { feed.followsDemand = follows }
-        if let seconds = try section.integer("grace_seconds", in: 0...86_400) {
-            feed.graceNanoseconds = UInt64(seconds) * 1_000_000_000
-        }
-        if let seconds = try section.integer("lease_seconds", in: 2...60) {
-            feed.leaseMilliseconds = seconds * 1000
-        }
-        if let seconds = try section.integer("hand_over_seconds", in: 1...3600) {
-            feed.handOverNanoseconds = UInt64(seconds) * 1_000_000_000
-        }
+        try section.boolean(
+            "on_demand", into: &feed.followsDemand,
+            "Whether the markets are taken, too, that clients are subscribed to and that live "
+                + "sessions allow.")
+        try section.integer(
+            "grace_seconds", 0...86_400, unit: 1_000_000_000, into: &feed.graceNanoseconds,
+            "How long a market is still taken when nobody wants it any more.")
+        try section.integer(
+            "lease_seconds", 2...60, unit: 1000, into: &feed.leaseMilliseconds,
+            "How long ticks may stop when the feeding node dies.")
+        try section.integer(
+            "hand_over_seconds", 1...3600, unit: 1_000_000_000, into: &feed.handOverNanoseconds,
+            "How long the feeding node may be without a link to Deriv before another has its "
+                + "turn.")
         try readFeedLimits(&section, into: &feed)
         guard markets.count <= feed.socketCountMax * feed.socket.limits.subscriptionsPerSocket
         else { throw problem("feed.markets has more markets than feed.limits allows") }
@@ -59,26 +72,39 @@ extension ServeConfiguration {
         _ feedSection: inout ConfigurationReader, into feed: inout FeedConfiguration
     ) throws {
         var section = try feedSection.object("limits")
-        func set(_ key: String, _ range: ClosedRange<Int>, _ body: (Int) -> Void) throws {
-            if let value = try section.integer(key, in: range) { body(value) }
-        }
-        func seconds(_ count: Int) -> UInt64 { UInt64(count) * 1_000_000_000 }
-        try set("sockets", 1...100) { feed.socketCountMax = $0 }
-        try set("subscriptions_per_socket", 1...1000) {
-            feed.socket.limits.subscriptionsPerSocket = $0
-        }
-        try set("request_burst", 1...10_000) { feed.socket.limits.requestBurst = $0 }
-        try set("requests_per_minute", 1...60_000) { feed.socket.limits.requestsPerMinute = $0 }
-        try set("pings_per_second", 1...1000) { feed.socket.limits.pingsPerSecond = $0 }
-        try set("ping_seconds", 1...110) { feed.socket.limits.pingNanoseconds = seconds($0) }
-        try set("pong_seconds", 1...60) { feed.socket.limits.pongNanoseconds = seconds($0) }
-        try set("connect_seconds", 1...120) { feed.socket.limits.connectDuration = .seconds($0) }
-        try set("retry_seconds", 1...3600) {
-            feed.socket.limits.backoffNanosecondsMax = seconds($0)
-        }
-        try set("closed_market_seconds", 1...86_400) {
-            feed.socket.limits.closedMarketNanoseconds = seconds($0)
-        }
+        let second: UInt64 = 1_000_000_000
+        try section.integer(
+            "sockets", 1...100, into: &feed.socketCountMax,
+            "Sockets to Deriv: five are allowed for a user, and one may be closing.")
+        try section.integer(
+            "subscriptions_per_socket", 1...1000,
+            into: &feed.socket.limits.subscriptionsPerSocket, "As Deriv documents.")
+        try section.integer(
+            "request_burst", 1...10_000, into: &feed.socket.limits.requestBurst,
+            "Requests in one go: with the rate below 220 in a minute, as Deriv allows.")
+        try section.integer(
+            "requests_per_minute", 1...60_000, into: &feed.socket.limits.requestsPerMinute,
+            "Requests in the long run.")
+        try section.integer(
+            "pings_per_second", 1...1000, into: &feed.socket.limits.pingsPerSecond,
+            "Half of what is documented.")
+        try section.integer(
+            "ping_seconds", 1...110, unit: second, into: &feed.socket.limits.pingNanoseconds,
+            "From one ping to the next: Deriv closes an idle socket after two minutes.")
+        try section.integer(
+            "pong_seconds", 1...60, unit: second, into: &feed.socket.limits.pongNanoseconds,
+            "From a ping to its answer.")
+        try section.seconds(
+            "connect_seconds", 1...120, into: &feed.socket.limits.connectDuration,
+            "From the look-up of the name to the end of the handshake.")
+        try section.integer(
+            "retry_seconds", 1...3600, unit: second,
+            into: &feed.socket.limits.backoffNanosecondsMax,
+            "The longest pause between attempts to connect.")
+        try section.integer(
+            "closed_market_seconds", 1...86_400, unit: second,
+            into: &feed.socket.limits.closedMarketNanoseconds,
+            "The pause before a closed market is asked for again: markets open by the hour.")
         try section.finish()
     }
 

@@ -2,9 +2,9 @@ import GatewayServer
 import WebSocketProtocol
 
 /// The part of the section `limits` that bounds what a peer's bytes may cost before they are a
-/// request: handshakes, frames, and inflating.
+/// request: frames, messages and inflating.
 extension ServeConfiguration {
-    /// Reads the bounds on handshakes, frames and inflating.
+    /// Reads the bounds on frames, messages and inflating.
     ///
     /// - Parameters:
     ///   - section: the section `limits`.
@@ -13,28 +13,35 @@ extension ServeConfiguration {
     static func readFrameLimits(
         _ section: inout ConfigurationReader, into node: inout GatewayConfiguration
     ) throws {
-        func set(_ key: String, _ range: ClosedRange<Int>, _ body: (Int) -> Void) throws {
-            if let value = try section.integer(key, in: range) { body(value) }
-        }
-        try set("handshakes_per_address", 1...1_000_000) { node.limits.handshakesPerAddress = $0 }
-        try set("tls_handshakes_per_thread", 1...1_000_000) {
-            node.limits.tlsHandshakesPerThread = $0
-        }
-        try set("close_seconds", 1...300) { node.limits.closeDuration = .seconds($0) }
-        try set("message_fragments", 1...65_536) { node.webSocketLimits.fragmentCountMax = $0 }
-        try set("message_seconds", 1...3600) {
-            node.webSocketLimits.messageDurationMax = UInt64($0) * 1_000_000_000
-        }
-        try set("inflation_factor", 1...1100) { node.webSocketLimits.inflationFactorMax = $0 }
-        try set("inflation_free_bytes", 0...16_777_216) {
-            node.webSocketLimits.inflationFreeByteCount = $0
-        }
-        try set("inflating_messages_per_loop", 1...1_000_000) {
-            node.webSocketLimits.leasedInflaterCountMax = $0
-        }
-        try set("ping_burst", 1...100_000) { node.webSocketLimits.controlFrameBurstMax = $0 }
-        try set("ping_interval_milliseconds", 0...60_000) {
-            node.webSocketLimits.controlFrameInterval = UInt64($0) * 1_000_000
-        }
+        try section.integer(
+            "message_bytes", 1024...16_777_216, into: &node.webSocketLimits.messageByteCountMax,
+            "A message's bytes, inflated if it is compressed; else 1009.")
+        node.webSocketLimits.frameByteCountMax = node.webSocketLimits.messageByteCountMax
+        try section.integer(
+            "message_fragments", 1...65_536, into: &node.webSocketLimits.fragmentCountMax,
+            "Frames of a message, each of which costs work; else 1008.")
+        try section.integer(
+            "message_seconds", 1...3600, unit: 1_000_000_000,
+            into: &node.webSocketLimits.messageDurationMax,
+            "How long a message may stay incomplete; else 1008.")
+        try section.integer(
+            "inflation_factor", 1...1100, into: &node.webSocketLimits.inflationFactorMax,
+            "How many times larger than its frames a message may get, once it is above the free "
+                + "bytes; else 1009. Deflate itself ends at 1032.")
+        try section.integer(
+            "inflation_free_bytes", 0...16_777_216,
+            into: &node.webSocketLimits.inflationFreeByteCount,
+            "Inflated bytes up to which no factor counts.")
+        try section.integer(
+            "inflating_messages_per_loop", 1...1_000_000,
+            into: &node.webSocketLimits.leasedInflaterCountMax,
+            "Compressed messages that are incomplete at once, some 40 KiB each; else 1013.")
+        try section.integer(
+            "ping_burst", 1...100_000, into: &node.webSocketLimits.controlFrameBurstMax,
+            "Pings and pongs that may come at once; else 1008.")
+        try section.integer(
+            "ping_interval_milliseconds", 0...60_000, unit: 1_000_000,
+            into: &node.webSocketLimits.controlFrameInterval,
+            "How far pings and pongs have to be apart in the long run, 0 for no bound; else 1008.")
     }
 }

@@ -14,9 +14,11 @@ extension ServeConfiguration {
         _ file: inout ConfigurationReader, into node: inout GatewayConfiguration
     ) throws {
         var section = try file.object("sessions")
-        if let days = try section.integer("retention_days", in: 1...3650) {
-            node.limits.sessionRetentionMilliseconds = days * millisecondsPerDay
-        }
+        try section.integer(
+            "retention_days", 1...3650, unit: millisecondsPerDay,
+            into: &node.limits.sessionRetentionMilliseconds,
+            "How long a completed session is kept in Redis: long enough to look into a month's "
+                + "results.")
         try section.finish()
     }
 }

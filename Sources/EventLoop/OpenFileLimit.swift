@@ -2,7 +2,8 @@ import Glibc
 
 /// How many descriptors this process may have open.
 package enum OpenFileLimit {
-    /// Raises the soft limit to the hard one, since each connection takes a descriptor.
+    /// Raises the soft limit to the hard one, since each connection takes a descriptor: the soft
+    /// one is 1024 on most systems, for programs that use select(2).
     ///
     /// - Returns: the limit that holds now.
     @discardableResult

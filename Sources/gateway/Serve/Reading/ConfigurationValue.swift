@@ -23,8 +23,10 @@ indirect enum ConfigurationValue {
         do throws(JSONError) {
             try tape.read(text)
         } catch {
+            let line = file.prefix(error.byteOffset).count { $0 == UInt8(ascii: "\n") } + 1
             throw ConfigurationReader.Problem(
-                description: "no JSON at byte \(error.byteOffset): \(error.reason.rawValue)")
+                description: "no JSON at byte \(error.byteOffset), in line \(line): "
+                    + error.reason.rawValue)
         }
         try self.init(tape.root(in: text))
     }
