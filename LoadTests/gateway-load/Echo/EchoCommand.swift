@@ -78,6 +78,7 @@ struct EchoCommand: AsyncParsableCommand {
         let settings = try settings()
         let group = try EventLoopGroup(count: loops, name: "echo")
         var address = SocketAddress.internet(host: host, port: port)
+        try checkIsFree(address, on: group.loops[0])
         var servers: [LoopBound<EchoServer>] = []
         for loop in group.loops {
             let server = try EchoServer(on: loop, address: address, settings: settings)
@@ -92,6 +93,19 @@ struct EchoCommand: AsyncParsableCommand {
         group.stopAndJoin()
         // Nothing else keeps the servers: a listener does not own its acceptor.
         withExtendedLifetime(servers) {}
+    }
+
+    /// The loops share a port, and the kernel would let them share that of another program of the
+    /// same user, which would lose a part of its clients to them.
+    private func checkIsFree(_ address: SocketAddress, on loop: EventLoop) throws {
+        guard port > 0 else { return }
+        var options = ListenerOptions()
+        options.sharesPort = false
+        do throws(SystemError) {
+            _ = try Listener(on: loop, address: address, options: options)
+        } catch {
+            throw ValidationError("cannot listen on \(address): \(error)")
+        }
     }
 
     private func settings() throws(TLSError) -> EchoSettings {

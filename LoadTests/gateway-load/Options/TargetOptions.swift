@@ -58,9 +58,11 @@ struct TargetOptions: ParsableArguments {
             devFile = try DevFile(path: devFilePath)
         } catch {
             guard isComplete else {
+                let isThere = FileManager.default.fileExists(atPath: devFilePath)
                 throw ValidationError(
-                    "cannot read \(devFilePath): \(error). Start `gateway dev`, or give --url, "
-                        + "--redis and --token-file.")
+                    "\(devFilePath) is \(isThere ? "not what gateway dev writes" : "missing"): "
+                        + "start `gateway dev` in this folder, name its file with --dev-json, or "
+                        + "give --url, --redis and --token-file")
             }
             devFile = nil
         }
