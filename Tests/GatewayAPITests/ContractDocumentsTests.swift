@@ -15,7 +15,7 @@ struct ContractDocumentsTests {
 
     @Test("The files in Protocol/ are what the types say (TRADERMIND_UPDATE_PROTOCOL=1 rewrites)")
     func comparesFiles() throws {
-        for file in ContractDocuments.files {
+        for file in ContractDocuments.files + ClientFiles.files {
             let url = Self.folder.appending(path: file.path)
             if Self.isUpdating {
                 try FileManager.default.createDirectory(
