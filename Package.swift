@@ -219,7 +219,7 @@ let package = Package(
                 "GatewayServer", "JSONRPC", "Redis", "RedisProtocol", "Security",
                 "SessionFunctions", "TestSupport", "TradingSessions", "TradingSessionsTestSupport",
                 "WebSocketClient", "WebSocketProtocol", logging,
-            ], exclude: ["Interop/Peers", "Python"]),
+            ], exclude: ["Clients/Scenarios", "Interop/Peers", "Python"]),
     ]
 )
 

@@ -99,12 +99,19 @@ final class GatewayScene: Sendable {
 
     /// A token for a user.
     func token(_ subject: SubjectID, _ role: TokenRole) throws -> GatewayToken {
+        GatewayToken(try tokenText(subject, role))
+    }
+
+    /// A token for a user, as it travels.
+    func tokenText(
+        _ subject: SubjectID, _ role: TokenRole, lifetimeMilliseconds: Int64 = 3_600_000
+    ) throws -> String {
         let issuer = TokenIssuer(name: "wire-tests", audience: "gateway", key: keyring.signingKey)
         let bytes = try issuer.issue(
             subject: subject, role: role, now: WallClock.milliseconds(),
-            lifetimeMilliseconds: 3_600_000,
+            lifetimeMilliseconds: lifetimeMilliseconds,
             randomBytes: RandomBytes.make(byteCount: TokenIssuer.tokenIDByteCount))
-        return GatewayToken(RunEvidence.noting(String(decoding: bytes, as: UTF8.self)))
+        return RunEvidence.noting(String(decoding: bytes, as: UTF8.self))
     }
 
     /// Connects a client to a node.
