@@ -1,4 +1,7 @@
+import Dispatch
 import Foundation
+import Glibc
+import Synchronization
 import TestSupport
 
 /// The client libraries in `Protocol/clients`, and what runs them.
@@ -47,6 +50,8 @@ enum ClientLibrary: String, CaseIterable, Sendable {
         process.environment = BuiltProgram.environment([
             "PYTHONPATH": Self.root.appending(path: "Protocol/clients/python").path,
             "PYTHONDONTWRITEBYTECODE": "1",
+            // What is printed is read at once.
+            "PYTHONUNBUFFERED": "1",
         ])
         return process
     }
@@ -66,7 +71,7 @@ enum ClientLibrary: String, CaseIterable, Sendable {
 }
 
 /// A script that tells in lines what it has done, and waits for lines to go on.
-final class ClientScript {
+final class ClientScript: Sendable {
     /// What went wrong, with what the script said last.
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -76,7 +81,9 @@ final class ClientScript {
     private let input = TestProcess.makePipe()
     private let output = TestProcess.makePipe()
     private let folder: TemporaryFolder
-    private var unread = ""
+    private let unread = Mutex("")
+    /// Waiting for a line holds a thread: not one of those that all tests share.
+    private let queue = DispatchQueue(label: "client script")
 
     /// Starts a script.
     init(_ library: ClientLibrary, _ arguments: [String], in folder: URL? = nil) throws {
@@ -103,32 +110,50 @@ final class ClientScript {
         try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
     }
 
-    /// The next line that it says. Blocks.
-    func line() throws -> String {
-        while true {
-            if let end = unread.firstIndex(of: "\n") {
-                defer { unread.removeSubrange(...end) }
-                return String(unread[..<end])
-            }
-            let data = output.fileHandleForReading.availableData
-            guard !data.isEmpty else { throw Failure(description: "it ended: \(errors)") }
-            unread += String(decoding: data, as: UTF8.self)
+    /// The next line that it says.
+    func line() async throws -> String {
+        try await onQueue { try $0.nextLine() }
+    }
+
+    /// Waits for the end.
+    ///
+    /// - Returns: what it has said since the last line that was read.
+    func finish() async throws -> String {
+        try await onQueue { try $0.rest() }
+    }
+
+    private func onQueue<Value: Sendable>(
+        _ body: @escaping @Sendable (ClientScript) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try body(self) }) }
         }
     }
 
-    /// Waits for the end. Blocks.
-    ///
-    /// - Returns: what it has said since the last line that was read.
-    func finish() throws -> String {
+    private func nextLine() throws -> String {
+        while true {
+            let line = unread.withLock { unread -> String? in
+                guard let end = unread.firstIndex(of: "\n") else { return nil }
+                defer { unread.removeSubrange(...end) }
+                return String(unread[..<end])
+            }
+            if let line { return line }
+            let data = output.fileHandleForReading.availableData
+            guard !data.isEmpty else { throw Failure(description: "it ended: \(errors)") }
+            unread.withLock { $0 += String(decoding: data, as: UTF8.self) }
+        }
+    }
+
+    private func rest() throws -> String {
         try? input.fileHandleForWriting.close()
-        let rest = try output.fileHandleForReading.readToEnd() ?? Data()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
         guard process.waitUntilExit(within: 60) else {
             throw Failure(description: "it does not end: \(errors)")
         }
+        let said = unread.withLock { $0 } + String(decoding: data, as: UTF8.self)
         guard process.terminationStatus == 0 else {
-            let said = String(decoding: rest, as: UTF8.self)
             throw Failure(description: "\(process.terminationStatus): \(said)\(errors)")
         }
-        return unread + String(decoding: rest, as: UTF8.self)
+        return said
     }
 }
