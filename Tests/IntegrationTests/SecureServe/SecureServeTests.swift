@@ -61,6 +61,16 @@ struct SecureServeTests {
         #expect(try gateway.end() == 0)
     }
 
+    @Test func `a node has as many descriptors as it may have`() throws {
+        let redis = try PrivateRedisServer()
+        let gateway = try ServedGateway()
+        try gateway.configure(redis: #""url": "\#(redis.url)""#, tls: nil)
+        _ = try gateway.serve(softFileLimit: 256)
+        let limits = try gateway.fileLimits()
+        #expect(limits.hard > 256 && limits.soft == limits.hard)
+        #expect(try gateway.end() == 0)
+    }
+
     @Test func `check-config takes good settings and names what is wrong with others`() throws {
         let certificate = try TestCertificate(names: ["a.test"])
         let other = try TestCertificate(names: ["b.test"])

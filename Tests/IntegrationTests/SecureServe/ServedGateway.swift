@@ -124,9 +124,17 @@ final class ServedGateway {
 
     /// Starts serving.
     ///
+    /// - Parameter softFileLimit: how many descriptors the process may have open at first; as many
+    ///   as the tests where nil.
     /// - Returns: the port for clients.
-    func serve() throws -> Int {
-        let process = try process(["serve", "--config", path("c.json")])
+    /// - Throws: ``Failure`` where it does not serve.
+    func serve(softFileLimit: Int? = nil) throws -> Int {
+        var arguments = ["serve", "--config", path("c.json")]
+        if let softFileLimit, let program = Self.programPath {
+            arguments =
+                ["-c", "ulimit -S -n \(softFileLimit) && exec \"$0\" \"$@\"", program] + arguments
+        }
+        let process = try process(arguments, program: softFileLimit.map { _ in "/bin/sh" })
         try Data().write(to: URL(fileURLWithPath: path("log")))
         process.standardOutput = FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: path("log")))
@@ -138,6 +146,16 @@ final class ServedGateway {
             throw Failure(description: text("log"))
         }
         return port
+    }
+
+    /// How many descriptors the one that serves may have open now, and how many it may ask for.
+    func fileLimits() throws -> (soft: Int, hard: Int) {
+        let path = "/proc/\(process?.processIdentifier ?? 0)/limits"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("Max open files") } ?? ""
+        let numbers = line.split(separator: " ").compactMap { Int($0) }
+        guard numbers.count == 2 else { throw Failure(description: text) }
+        return (numbers[0], numbers[1])
     }
 
     /// Sends a signal to the one that serves.
