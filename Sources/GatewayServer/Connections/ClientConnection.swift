@@ -62,6 +62,8 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
     private var pongs = PongBacklog()
     /// Requests that wait for Redis.
     var pendingRequestCount = 0
+    /// Bytes of answers that wait for others of their batches.
+    var heldAnswerByteCount = 0
 
     /// Its place in the fan-out; meaningless before `open`.
     private(set) var outbound: OutboundID?
@@ -420,7 +422,7 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
     /// Whether the client leaves too much unread.
     private var isFlooded: Bool {
         guard let outbound, let queue = server.fanOut.queue(of: outbound) else { return false }
-        return queue.byteCount > server.limits.readPauseQueuedByteCount
+        return queue.byteCount + heldAnswerByteCount > server.limits.readPauseQueuedByteCount
     }
 
     private func pauseReading() {
@@ -453,6 +455,7 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
     /// Reads again, once what was queued has gone.
     func resumeReading() {
         guard isReadingPaused else { return }
+        if case .open = phase, isFlooded { return }
         if case .open = phase, !heldInput.isEmpty {
             // In a turn of its own, so that one client's requests do not hold up the others.
             let connection = LoopBound(self, loop: server.loop)

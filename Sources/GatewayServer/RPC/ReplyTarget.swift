@@ -1,3 +1,4 @@
+import GatewayAPI
 import JSONRPC
 import Streams
 
@@ -27,8 +28,12 @@ struct ReplyTarget {
 final class BatchReply {
     private weak var connection: ClientConnection?
     private var bytes: [UInt8] = [UInt8(ascii: "[")]
+    /// What of it counts as held for the connection.
+    private var heldByteCount = 0
     private var pendingCount = 0
     private var isComplete = false
+    /// More than any message may have: what comes further is not kept.
+    private var isTooLarge = false
 
     init(connection: ClientConnection) {
         self.connection = connection
@@ -63,14 +68,27 @@ final class BatchReply {
     }
 
     private func append(_ message: RawSpan) {
+        guard let connection, !isTooLarge else { return }
+        let byteCountMax = connection.server.fanOut.limits.messageByteCount
+        guard bytes.count + message.byteCount + 2 <= byteCountMax else {
+            isTooLarge = true
+            return
+        }
         if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
         // Safety: the bytes are copied during the call.
         unsafe message.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+        connection.heldAnswerByteCount += message.byteCount
+        heldByteCount += message.byteCount
     }
 
     private func sendIfWhole() {
         // A batch of notifications only has no answer at all.
-        guard isComplete, pendingCount == 0, bytes.count > 1, let connection else { return }
+        guard isComplete, pendingCount == 0, bytes.count > 1 || isTooLarge, let connection
+        else { return }
+        connection.heldAnswerByteCount -= heldByteCount
+        heldByteCount = 0
+        // Its answers would be lost in silence: the client learns it so.
+        guard !isTooLarge else { return connection.close(.internalError) }
         let whole = bytes + [UInt8(ascii: "]")]
         // Safety: the bytes are copied during the call.
         unsafe connection.server.send(whole.span.bytes, to: connection)
