@@ -88,6 +88,14 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
         self.socket = consume socket
     }
 
+    /// Whether its last bytes are on their way, for which it gets a bounded time.
+    var isLeaving: Bool {
+        switch phase {
+        case .answering, .lingering: true
+        default: false
+        }
+    }
+
     /// Begins to read; false where the loop cannot watch the socket.
     func start() -> Bool {
         guard let descriptor = socket?.descriptor,

@@ -134,7 +134,9 @@ final class LoopServer {
 
     /// Takes no more clients, tells those it has, and closes them over a period so that they do
     /// not all come back to the other nodes at once.
-    /// The completion is called once, when none is left.
+    /// The completion is called once, when none is left, and those that were closed last have had
+    /// their time to read why: who ends a link with bytes unread resets it, which can overtake the
+    /// Close frame.
     func drain(over duration: Duration, completion: @escaping () -> Void) {
         loop.preconditionOnLoop()
         isDraining = true
@@ -142,7 +144,7 @@ final class LoopServer {
         for port in ports where port.acceptor.audience == .everyone { port.listener.stop() }
         // The kernel goes on completing connections, which nobody would take, until they are gone.
         ports.removeAll { $0.acceptor.audience == .everyone }
-        guard openConnectionCount > 0 else { return completion() }
+        guard !isEmpty else { return completion() }
         drainCompletion = completion
         let deadline = WallClock.milliseconds() + Int64(duration.wholeNanoseconds / 1_000_000)
         for case let connection? in connections {
@@ -264,16 +266,21 @@ final class LoopServer {
         fanOut.removeConnection(id)
         connections[Int(id.index)] = nil
         visitors[ObjectIdentifier(connection)] = connection
-        if let completion = drainCompletion, openConnectionCount == 0 {
-            drainCompletion = nil
-            completion()
-        }
     }
 
     /// Forgets a connection that has ended.
     func ended(_ connection: ClientConnection) {
         visitors[ObjectIdentifier(connection)] = nil
         addressCounts.remove(connection.peer)
+        if let completion = drainCompletion, isEmpty {
+            drainCompletion = nil
+            completion()
+        }
+    }
+
+    /// Whether no client is open or still reads its last bytes.
+    private var isEmpty: Bool {
+        openConnectionCount == 0 && !visitors.values.contains { $0.isLeaving }
     }
 
     func noteClose(code: UInt16) {

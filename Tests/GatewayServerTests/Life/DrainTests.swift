@@ -52,6 +52,20 @@ import Testing
         }
     }
 
+    @Test func `the last clients get the time to read why they are closed`() async throws {
+        try await withGateway { configuration in
+            configuration.drainDuration = .milliseconds(100)
+            configuration.limits.lingerDuration = .milliseconds(1500)
+        } _: { scene in
+            // It never closes its side, as if the Close frame were still on its way.
+            let client = try scene.client()
+            let start = monotonicSeconds()
+            await scene.node.drain()
+            #expect(monotonicSeconds() - start >= 1.5)
+            #expect(try client.close().closeCode == 4001)
+        }
+    }
+
     @Test func `a node without clients drains at once`() async throws {
         try await withGateway(loops: 2) { scene in
             await scene.node.drain()
