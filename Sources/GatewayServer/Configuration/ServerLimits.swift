@@ -70,6 +70,18 @@ package struct ServerLimits: Sendable, Equatable {
     /// days: long enough to look into a month's results, and Redis does not fill for ever.
     package var sessionRetentionMilliseconds = 2_592_000_000
 
+    /// How long a loop may do nothing before the node counts as not ready. Default 5 s: as long as
+    /// a starved machine may let one wait, and soon enough to send new clients elsewhere.
+    package var silentLoopDuration = Duration.seconds(5)
+
+    /// How long a loop may do nothing before the node counts as dead, which a restart would mend.
+    /// Default 30 s: whatever a machine does to a process that lives is over by then.
+    package var stuckLoopDuration = Duration.seconds(30)
+
+    /// How long a loop may do nothing before that is counted and reported, once it goes on. Default
+    /// 500 ms: everything that a turn does takes a hundredth of it.
+    package var stalledLoopDuration = Duration.milliseconds(500)
+
     /// The default bounds.
     package init() {}
 }

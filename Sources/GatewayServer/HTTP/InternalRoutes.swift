@@ -14,15 +14,10 @@ struct InternalRoutes {
         }
         switch head.path {
         case "/livez":
-            // The loop that answers runs, which is all that a restart could mend.
-            completion(.text("ok\n"))
+            // The loop that answers runs, so only another one can be what a restart would mend.
+            completion(Self.response(to: health.stuckLoops))
         case "/readyz":
-            let problems = health.problems
-            completion(
-                problems.isEmpty
-                    ? .text("ok\n")
-                    : .text(
-                        problems.map { $0 + "\n" }.joined(), status: .serviceUnavailable))
+            completion(Self.response(to: health.problems))
         case "/metrics":
             metrics.collect { text in
                 completion(
@@ -33,5 +28,11 @@ struct InternalRoutes {
         default:
             completion(nil)
         }
+    }
+
+    private static func response(to problems: [String]) -> HTTPResponse {
+        problems.isEmpty
+            ? .text("ok\n")
+            : .text(problems.map { $0 + "\n" }.joined(), status: .serviceUnavailable)
     }
 }

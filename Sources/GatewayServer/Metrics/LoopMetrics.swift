@@ -33,6 +33,8 @@ struct LoopMetrics: Sendable {
     /// Calls that wrote to clients' sockets, and those that found a socket full.
     var flushCount = 0
     var blockedFlushCount = 0
+    /// How often the loop did nothing for longer than it may.
+    var stallCount = 0
     /// Timer, feed and repair steps of the keeper that failed.
     var keeperErrorCount = 0
     /// What the keeper's repairs looked at, put right, and moved away.
@@ -60,6 +62,7 @@ struct LoopMetrics: Sendable {
         feedLossCount += other.feedLossCount
         flushCount += other.flushCount
         blockedFlushCount += other.blockedFlushCount
+        stallCount += other.stallCount
         keeperErrorCount += other.keeperErrorCount
         repairCheckedCount += other.repairCheckedCount
         repairedCount += other.repairedCount

@@ -130,6 +130,9 @@ enum MetricsText {
         text.add(
             "tradermind_blocked_flushes_total", .counter,
             help: "Writes that found a client's socket full.", sum.blockedFlushCount)
+        text.add(
+            "tradermind_loop_stalls_total", .counter,
+            help: "How often a loop did nothing for more than half a second.", sum.stallCount)
     }
 
     private static func addRequests(

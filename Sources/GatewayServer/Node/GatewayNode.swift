@@ -36,7 +36,7 @@ package final class GatewayNode: Sendable {
                 LoopBound(
                     TLSGate(
                         loop: loop, identity: identity, limits: configuration.limits,
-                        servers: servers),
+                        servers: servers, pulse: shared.health.makePulse(of: loop.name)),
                     loop: loop)
             }
         } else {

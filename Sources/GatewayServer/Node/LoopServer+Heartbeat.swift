@@ -21,6 +21,7 @@ extension LoopServer: TimerHandler {
     }
 
     private func sweepStep() {
+        notePulse()
         second = UInt32(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000_000)
         if index == 0 { lookAtReadiness() }
         let now = WallClock.milliseconds()
@@ -40,6 +41,15 @@ extension LoopServer: TimerHandler {
             guard case .backingOff(let failure) = state else { continue }
             shared.report(.redisAway(reason: failure.description), from: self)
         }
+    }
+
+    /// Shows that the loop runs, and tells where it did not for a while.
+    private func notePulse() {
+        let silence = pulse.beat()
+        guard silence > limits.stalledLoopDuration + HeartbeatSweep.interval else { return }
+        metrics.stallCount += 1
+        let milliseconds = silence.wholeNanoseconds / 1_000_000
+        shared.report(.loopStalled(loop: index, milliseconds: Int(milliseconds)), from: self)
     }
 
     private func visit(_ connection: ClientConnection, now: Int64) {

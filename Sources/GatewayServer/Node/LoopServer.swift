@@ -17,6 +17,8 @@ final class LoopServer {
 
     var fanOut: FanOut
     let webSocketContext: WebSocketContext
+    /// Shows others that the loop runs.
+    let pulse: LoopPulse
     var metrics = LoopMetrics()
     /// Seconds of the loop's clock, for the heartbeat.
     var second: UInt32 = 0
@@ -81,6 +83,7 @@ final class LoopServer {
             configuration: configuration.deflate, node: shared.compressions)
         webSocketContext = WebSocketContext(role: .server, limits: configuration.webSocketLimits)
         tokens = LoopTokens(configuration)
+        pulse = shared.health.makePulse(of: loop.name)
     }
 
     var limits: ServerLimits { shared.limits }
@@ -99,6 +102,7 @@ final class LoopServer {
         loop.preconditionOnLoop()
         second = UInt32(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000_000)
         loop.observeTurns(self)
+        pulse.beat()
         self.siblings = siblings
         let redis = LoopRedis(server: self, siblings: siblings)
         self.redis = redis

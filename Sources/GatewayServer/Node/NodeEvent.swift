@@ -19,6 +19,8 @@ enum NodeEvent: Sendable {
     case invalidPublication(channel: String, reason: String)
     /// A connection could not be accepted.
     case acceptFailed(reason: String)
+    /// A loop did nothing for a while: it was blocked, or the machine did not let it run.
+    case loopStalled(loop: Int, milliseconds: Int)
     /// What is stored of sessions was looked through.
     case repaired(checked: Int, repaired: Int, quarantined: Int, isComplete: Bool)
     /// An entry that could not be read was moved away.
@@ -121,6 +123,11 @@ extension NodeEvent {
             )
         case .acceptFailed(let reason):
             ("accept_failed", .error, "a connection was not taken", ["reason": "\(reason)"])
+        case .loopStalled(let loop, let milliseconds):
+            (
+                "loop_stalled", .warning, "a loop has stood still",
+                ["loop": "\(loop)", "milliseconds": "\(milliseconds)"]
+            )
         case .repaired(let checked, let repaired, let quarantined, let isComplete):
             (
                 "repaired", repaired + quarantined > 0 || !isComplete ? .warning : .info,

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Whether a node delivers and serves sessions: what its loops say. Any thread may ask.
+/// Whether a node delivers and serves sessions: what its loops say, and whether they still say
+/// something. Any thread may ask.
 final class NodeHealth: Sendable {
     /// The problem of a node that is about to end, which is none.
     static let drainingProblem = "draining"
@@ -17,13 +18,42 @@ final class NodeHealth: Sendable {
     }
 
     private let state: Mutex<State>
+    private let pulses = Mutex<[LoopPulse]>([])
+    private let limits: ServerLimits
 
-    init(loopCount: Int, needsRevocations: Bool, usesDatabase: Bool = false) {
+    init(
+        loopCount: Int, needsRevocations: Bool, usesDatabase: Bool = false,
+        limits: ServerLimits = ServerLimits()
+    ) {
+        self.limits = limits
         let none = Array(repeating: false, count: loopCount)
         state = Mutex(
             State(
                 delivering: none, hasDatabase: usesDatabase ? none : nil,
                 needsRevocations: needsRevocations))
+    }
+
+    /// Begins to watch a loop, whose pulse it then has to beat.
+    func makePulse(of name: String) -> LoopPulse {
+        let pulse = LoopPulse(name: name)
+        pulses.withLock { $0.append(pulse) }
+        return pulse
+    }
+
+    /// What no probe of a loop's own can tell, since it does nothing: each blocked loop in words.
+    var stuckLoops: [String] {
+        silentLoops(longerThan: limits.stuckLoopDuration)
+    }
+
+    private func silentLoops(longerThan duration: Duration) -> [String] {
+        pulses.withLock { pulses in
+            pulses.compactMap { pulse in
+                let silence = pulse.silence
+                return silence > duration
+                    ? "the loop \(pulse.name) has done nothing for \(silence.components.seconds) s"
+                    : nil
+            }
+        }
     }
 
     func set(_ isDelivering: Bool, loop: Int) {
@@ -69,8 +99,10 @@ final class NodeHealth: Sendable {
 
     /// Why the node should get no new connections; empty where it should.
     var problems: [String] {
-        state.withLock { state in
-            var problems: [String] = []
+        // Their own word on delivery is as old as they have been silent.
+        let silent = silentLoops(longerThan: limits.silentLoopDuration)
+        return state.withLock { state in
+            var problems = silent
             if state.isDraining { problems.append(Self.drainingProblem) }
             let dead = state.delivering.count { !$0 }
             if dead > 0 {

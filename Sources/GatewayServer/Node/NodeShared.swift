@@ -31,7 +31,7 @@ final class NodeShared: Sendable {
         health = NodeHealth(
             loopCount: loopCount,
             needsRevocations: configuration.tokenLimits.requiresRevocations,
-            usesDatabase: configuration.database != nil)
+            usesDatabase: configuration.database != nil, limits: configuration.limits)
         reporter = NodeReporter(logger: configuration.logger)
         compressions = loopCount > 1 ? NodeCompressions() : nil
         deflateBudget = Mutex(

@@ -12,12 +12,15 @@ final class TLSGate: ConnectionAcceptor {
     private var handshakes: [ObjectIdentifier: Handshake] = [:]
     private var addressCounts = AddressCounts()
     private var listener: Listener?
+    /// Shows others that the loop runs.
+    private let pulse: LoopPulse
 
     init(
         loop: EventLoop, identity: TLSServerIdentity, limits: ServerLimits,
-        servers: [LoopBound<LoopServer>]
+        servers: [LoopBound<LoopServer>], pulse: LoopPulse
     ) {
         self.loop = loop
+        self.pulse = pulse
         self.identity = identity
         self.limits = limits
         self.servers = servers
@@ -26,6 +29,7 @@ final class TLSGate: ConnectionAcceptor {
     /// Begins to take connections.
     func listen(_ listener: Listener) {
         self.listener = listener
+        timerFired(token: 0)
         do throws(SystemError) {
             try listener.start(acceptor: self)
         } catch {
@@ -146,6 +150,13 @@ final class TLSGate: ConnectionAcceptor {
             timer = nil
             gate.ended(self, of: peer, isDone: isDone)
         }
+    }
+}
+
+extension TLSGate: TimerHandler {
+    func timerFired(token: UInt32) {
+        pulse.beat()
+        _ = loop.schedule(after: HeartbeatSweep.interval, handler: self)
     }
 }
 
