@@ -65,7 +65,8 @@ struct MethodTableTests {
             .sessionParticipants, .sessionRebuildReport, .killSwitchList, .signalList,
         ]
         for method in GatewayMethod.allCases {
-            #expect(method.description.changesState != reading.contains(method))
+            #expect(
+                method.description.changesState != reading.contains(method), "\(method.rawValue)")
             #expect(
                 method.description.errors.contains(.idempotencyConflict)
                     == method.description.changesState)
