@@ -25,6 +25,7 @@ export class Client {
   #token;
   #options;
   #link;
+  #retiring;
   #book = new ChannelBook();
   #handlers = new Map();
   #backoff;
@@ -124,7 +125,9 @@ export class Client {
       const retry = this.#isEnded ? "never" : "later";
       throw new GatewayError(this.#isEnded ? "closed" : "not_connected", "there is no connection", { retry });
     }
-    return this.#link.request(method, params, timeoutMs, hook);
+    const link = this.#link;
+    // One that was replaced meanwhile has nothing to say of places: its successor knows them.
+    return link.request(method, params, timeoutMs, (result) => link === this.#link && hook?.(result));
   }
 
   // Channels.
@@ -363,6 +366,7 @@ export class Client {
         following.abort("not needed");
         return;
       }
+      this.#retiring = link;
       await Promise.all([this.#takeUp(following), link.retire(this.#options.requestTimeoutMs)]);
       return;
     }
@@ -394,6 +398,7 @@ export class Client {
       resolve();
     }
     this.#pauses.clear();
+    this.#retiring?.abort("the client was closed");
     this.#book.end(error);
     this.#notify("closed", error);
     this.#ended.resolve(error);

@@ -30,24 +30,25 @@ export async function makeSocket(url, token, options, signal) {
 
 /** Buys a ticket, so that the token is in no URL and no subprotocol. */
 async function withTicket(url, token, options, signal) {
+  if (!URL.canParse(url)) throw new GatewayError("connect_failed", "the URL is none", { retry: "never" });
   const address = new URL(url);
-  const shop = new URL("/auth/ticket", url);
+  const shop = new URL("/auth/ticket", address);
   shop.protocol = address.protocol === "wss:" ? "https:" : "http:";
+  const headers = { Authorization: `Bearer ${token}` };
   let response;
   let body;
   try {
-    response = await options.fetch(shop, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${token}` },
-      redirect: "error",
-      signal,
-    });
+    response = await options.fetch(shop, { method: "POST", headers, redirect: "error", signal });
     body = (await response.text()).slice(0, REFUSAL_LENGTH_MAX);
   } catch {
     throw new GatewayError("connect_failed", "there was no answer to POST /auth/ticket");
   }
   if (!response.ok) throw refusal(response.status, body, response.headers.get("Retry-After"));
-  address.searchParams.set("ticket", JSON.parse(body).ticket);
+  try {
+    address.searchParams.set("ticket", JSON.parse(body).ticket);
+  } catch {
+    throw new GatewayError("protocol_violation", "the answer to POST /auth/ticket is no JSON");
+  }
   return address.href;
 }
 

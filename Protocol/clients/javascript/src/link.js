@@ -92,7 +92,7 @@ export class Link {
 
   #attach() {
     const inOrder = (act) => (this.#owner ? act() : this.#early.push(act));
-    this.#socket.onmessage = ({ data }) => inOrder(() => this.#received(data));
+    this.#socket.onmessage = ({ data }) => inOrder(() => this.#receive(data));
     this.#socket.onclose = ({ code, reason }) => inOrder(() => this.#end({ code, reason }));
     this.#socket.onerror = () => {};
   }
@@ -150,6 +150,15 @@ export class Link {
 
   // Reading.
 
+  #receive(data) {
+    try {
+      this.#received(data);
+    } catch (error) {
+      // What the gateway sent does not fit the contract: nothing behind it can be trusted.
+      this.abort(`misfit: ${error.message}`);
+    }
+  }
+
   #received(data) {
     if (!this.isOpen) return;
     this.#lastInput = performance.now();
@@ -182,17 +191,16 @@ export class Link {
   /** Asks when nothing comes, and gives the connection up when nothing comes still. */
   #watchSilence() {
     const { interval_ms: interval, timeout_ms: timeout } = this.hello.heartbeat;
-    this.#watch = setTimeout(() => {
-      const silence = performance.now() - this.#lastInput;
-      if (silence >= timeout) {
-        this.abort(`the gateway has been silent for ${timeout} ms`);
-        return;
+    this.#watch = setTimeout(async () => {
+      const asked = performance.now();
+      // A page in the background looks late: only an answer that does not come is silence.
+      if (asked - this.#lastInput >= interval * 0.9) {
+        const error = await this.request("ping", {}, Math.max(timeout - interval, interval)).catch((e) => e);
+        if (error.symbol === "request_timed_out" && this.#lastInput < asked) {
+          this.abort(`the gateway has been silent for ${timeout} ms`);
+        }
       }
-      if (silence >= interval * 0.9 && this.#pending.size === 0) {
-        // Where the silence goes on, the next look ends it.
-        this.request("ping", {}, timeout).catch(() => {});
-      }
-      this.#watchSilence();
+      if (this.isOpen) this.#watchSilence();
     }, interval);
   }
 

@@ -44,6 +44,16 @@ test("a ticket that is refused says why and when to come again", async () => {
   });
 });
 
+test("what is sold as a ticket has to be one", async () => {
+  const cases = [
+    [async () => new Response("none"), { symbol: "protocol_violation", retryable: true }],
+    [async () => Promise.reject(new TypeError("secret")), { symbol: "connect_failed", retryable: true }],
+  ];
+  for (const [fetch, expected] of cases) {
+    await assert.rejects(new FakeGateway().connect({ tokenIn: "ticket", fetch }), expected);
+  }
+});
+
 test("what cannot work is said with a symbol, and without the token", async () => {
   const gateway = new FakeGateway();
   await assert.rejects(gateway.connect({ token: "two words" }), { symbol: "token_unavailable" });

@@ -144,7 +144,9 @@ test("silence is asked about and then given up", async () => {
 test("a message that is none ends the connection", async () => {
   const { gateway, client } = await begin();
   const seen = notices(client, "disconnected");
-  for (const message of ["{", new ArrayBuffer(2), "[]"]) {
+  await client.subscribe("c");
+  const misfit = '{"jsonrpc":"2.0","method":"channel.status","params":{"channels":5}}';
+  for (const message of ["{", new ArrayBuffer(2), "[]", misfit]) {
     const count = gateway.peers.length;
     gateway.peers[count - 1].raw(message);
     assert.equal((await seen.next())[1].code, 1006);
@@ -180,6 +182,26 @@ test("the next connection stands before the old one goes", async () => {
   assert.equal((await call).session.id, "s");
   await gateway.until(() => first.socket.closedWith);
   assert.equal(first.socket.closedWith.code, 1000);
+  await client.close();
+});
+
+test("an answer of the old connection says nothing of places", async () => {
+  const { gateway, client, peer: first } = await begin();
+  const { subscribe } = gateway.answers;
+  gateway.answers.subscribe = (peer, params) => (peer === first ? undefined : subscribe(peer, params));
+  const subscribing = client.subscribe("c");
+  await gateway.until(() => first.requests.length > 0);
+  const seen = notices(client, "reconnected");
+  const gaps = [];
+  client.on("gap", (gap) => gaps.push(gap));
+  gateway.places.c = ["a1", 5, [], false];
+  first.notify("server.draining", DRAINING);
+  await seen.next();
+  first.answer(first.requests[0], { channels: [{ channel: "c", epoch: "a1", seq: 3 }] });
+  const reader = await subscribing;
+  (await gateway.peer(1)).event("c", 6);
+  assert.deepEqual((await take(reader, 1)).map(({ seq }) => seq), [6]);
+  assert.deepEqual(gaps, []);
   await client.close();
 });
 

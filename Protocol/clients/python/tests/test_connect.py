@@ -1,5 +1,6 @@
 import asyncio
 import json
+import ssl
 import unittest
 
 from tests.fake_gateway import FakeGateway, Notices, Refusal, soon
@@ -43,6 +44,7 @@ class ConnectTests(unittest.IsolatedAsyncioTestCase):
                 (gateway.url, "two words", {}, "token_unavailable"),
                 (gateway.url, lambda: 1 / 0, {}, "token_unavailable"),
                 ("http://127.0.0.1/", "t", {}, "connect_failed"),
+                (gateway.url, "t", {"ssl": ssl.create_default_context()}, "connect_failed"),
             ]
             for url, token, changes, symbol in cases:
                 with self.assertRaises(GatewayError) as caught:

@@ -140,7 +140,9 @@ class ReconnectTests(unittest.IsolatedAsyncioTestCase):
     async def test_a_message_that_is_none_ends_the_connection(self):
         async with FakeGateway() as gateway, gateway.connect() as client:
             notices = Notices(client, "disconnected")
-            for message in ("{", b"binary", "[]"):
+            await client.subscribe("c")
+            misfit = '{"jsonrpc":"2.0","method":"event","params":{"channel":"c","seq":"x","data":{}}}'
+            for message in ("{", b"binary", "[]", misfit):
                 peer = gateway.peers[-1]
                 count = len(gateway.peers)
                 await peer.socket.send(message)
@@ -180,6 +182,23 @@ class DrainTests(unittest.IsolatedAsyncioTestCase):
             self.assertEqual((await soon(call))["session"]["id"], "s")
             await soon(first.socket.wait_closed())
             self.assertEqual(first.socket.close_code, 1000)
+
+    async def test_an_answer_of_the_old_connection_says_nothing_of_places(self):
+        async with FakeGateway() as gateway, gateway.connect() as client:
+            notices = Notices(client, "reconnected", "gap")
+            first = await gateway.peer()
+            gateway.answers["subscribe"] = lambda peer, params: None if peer is first else gateway.subscribe(peer, params)
+            subscribing = asyncio.ensure_future(client.subscribe("c"))
+            await gateway.until(lambda: first.requests)
+            gateway.places["c"] = ("a1", 5, [], False)
+            await first.notify("server.draining", self.DRAINING)
+            await notices.next()
+            await first.answer(first.requests[0], {"channels": [{"channel": "c", "epoch": "a1", "seq": 3}]})
+            reader = await soon(subscribing)
+            await (await gateway.peer(1)).event("c", 6)
+            self.assertEqual([event.seq for event in await take(reader, 1)], [6])
+            await client.close()
+            self.assertEqual(notices._queue.qsize(), 0)
 
     async def test_a_node_that_refuses_meanwhile_is_asked_again(self):
         async with FakeGateway() as gateway, gateway.connect() as client:

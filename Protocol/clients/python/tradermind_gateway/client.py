@@ -159,7 +159,14 @@ class Client(GatewayMethods):
         if self._link is None:
             symbol = "closed" if self._ended.done() else "not_connected"
             raise GatewayError(symbol, "there is no connection", retry="never" if symbol == "closed" else None)
-        return await self._link.request(method, params, timeout or self._options.request_timeout, hook)
+        link = self._link
+
+        def noted(result: Any) -> None:
+            # One that was replaced meanwhile has nothing to say of places: its successor knows them.
+            if hook is not None and link is self._link:
+                hook(result)
+
+        return await link.request(method, params, timeout or self._options.request_timeout, noted)
 
     # Channels.
 

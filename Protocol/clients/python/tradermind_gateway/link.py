@@ -98,6 +98,11 @@ class Link:
             raise GatewayError("invalid_handshake", str(error)) from None
         except OSError as error:
             raise GatewayError("connect_failed", str(error)) from None
+        except GatewayError:
+            raise
+        except Exception as error:
+            # Options that do not go together, as a proxy that is none.
+            raise GatewayError("connect_failed", f"{type(error).__name__}: {error}", retry="never") from error
 
     @classmethod
     async def _open(cls, url: str, token: str, options: Options) -> Link:
@@ -191,10 +196,10 @@ class Link:
             end = CloseInfo(frame.code, frame.reason) if frame else CloseInfo(1006, "no Close frame")
             if error.rcvd is None and self._failure is not None:
                 end = CloseInfo(1006, self._failure)
-        except GatewayError as error:
-            self._failure = error.message
-            self._socket.transport.abort()
-            end = CloseInfo(1006, error.message)
+        except Exception as error:
+            # What the gateway sent does not fit the contract: nothing behind it can be trusted.
+            end = CloseInfo(1006, str(error) if isinstance(error, GatewayError) else f"misfit: {error!r}")
+            self.abort(end.reason)
         if self._watch is not None:
             self._watch.cancel()
         # First the owner: what fails now finds the state behind the loss.
@@ -230,6 +235,7 @@ class Link:
         for future, _ in pending.values():
             if not future.done():
                 future.set_exception(GatewayError(error.symbol, error.message, close_code=error.close_code))
+                future.exception()  # Seen, also where the one that waits is cancelled at this moment.
 
     # The end.
 
@@ -239,15 +245,15 @@ class Link:
         interval, timeout = heartbeat["interval_ms"] / 1000, heartbeat["timeout_ms"] / 1000
         while True:
             await asyncio.sleep(interval)
-            silence = self._loop.time() - self._last_input
-            if silence >= timeout:
-                self.abort(f"the gateway has been silent for {timeout:g} s")
-                return
-            if silence >= interval * 0.9 and not self._pending:
-                try:
-                    await self.request("ping", {}, timeout)
-                except GatewayError:
-                    pass  # The silence goes on, and the next look ends it.
+            asked = self._loop.time()
+            if asked - self._last_input < interval * 0.9:
+                continue
+            try:
+                await self.request("ping", {}, max(timeout - interval, interval))
+            except GatewayError as error:
+                if error.symbol == "request_timed_out" and self._last_input < asked:
+                    self.abort(f"the gateway has been silent for {timeout:g} s")
+                    return
 
     def abort(self, reason: str) -> None:
         """Breaks the connection without a closing handshake."""
