@@ -103,7 +103,8 @@ final class ClientScript: Sendable {
         RunEvidence.keep(log: errors)
     }
 
-    private var errors: String { (try? folder.text("err")) ?? "" }
+    /// What it has written to standard error.
+    var errors: String { (try? folder.text("err")) ?? "" }
 
     /// Gives the script a line.
     func send(_ line: String) throws {

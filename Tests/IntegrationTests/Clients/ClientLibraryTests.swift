@@ -11,6 +11,11 @@ import Testing
     "Client libraries in other languages", .timeLimit(.minutes(10)),
     .enabled(if: !ClientLibrary.available.isEmpty, "\(ClientLibrary.unavailableReason)"))
 struct ClientLibraryTests {
+    @Test(.enabled(if: InteropPeer.node != nil, "\(InteropPeer.noNodeReason)"))
+    func `the JavaScript library is one of them`() {
+        #expect(ClientLibrary.available.contains(.javascript))
+    }
+
     @Test(arguments: ClientLibrary.available)
     func `a library passes its own tests`(library: ClientLibrary) async throws {
         let arguments =
@@ -21,6 +26,7 @@ struct ClientLibraryTests {
             }
         let script = try ClientScript(library, arguments, in: library.folder)
         _ = try await script.finish()
+        for word in ["Traceback", "Warning"] { #expect(!script.errors.contains(word)) }
     }
 
     @Test(
@@ -58,6 +64,37 @@ struct ClientLibraryTests {
             let redis = try await SceneRedis(scene.redis)
             try await Self.lead(library, address, scene, redis)
         }
+    }
+
+    /// What a client saw over TLS.
+    private struct Seen: Decodable {
+        let user: String
+        let stranger: String
+    }
+
+    @Test(
+        .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"),
+        .enabled(if: ServedGateway.programPath != nil, "the program `gateway` is not built"),
+        arguments: ClientLibrary.available)
+    func `a client speaks TLS and believes nobody whom it does not know`(
+        library: ClientLibrary
+    ) async throws {
+        let redis = try PrivateRedisServer()
+        let gateway = try ServedGateway()
+        let certificate = try TestCertificate(names: ["127.0.0.1"])
+        try gateway.configure(
+            redis: #""url": "\#(redis.url)""#, tls: ServedGateway.section(certificate))
+        let words = [
+            "url": "wss://127.0.0.1:\(try gateway.serve())/v1", "token": try gateway.token(),
+            "authorities": certificate.certificatePath,
+        ]
+        let script = try ClientScript(library, [library.scenario("secure")])
+        try script.send(String(decoding: try JSONEncoder().encode(words), as: UTF8.self))
+        let said = Data(try await script.finish().utf8)
+        let seen = try JSONDecoder().decode(Seen.self, from: said)
+        #expect(seen.user == "b0000000-0000-4000-8000-000000000002")
+        #expect(seen.stranger == "connect_failed")
+        #expect(try gateway.end() == 0)
     }
 
     /// What a scenario is told on its first line.
