@@ -141,13 +141,16 @@ extension FanOut {
     /// - Parameters:
     ///   - connection: whose subscription it is; nothing happens where there is none.
     ///   - channel: its channel.
-    package mutating func settle(_ connection: OutboundID, in channel: ChannelID) {
+    /// - Returns: whether there is one.
+    @discardableResult
+    package mutating func settle(_ connection: OutboundID, in channel: ChannelID) -> Bool {
         guard let slot = outbound.slot(of: connection), let index = channels.index(of: channel),
             let found = findSubscription(of: slot, to: index)
-        else { return }
+        else { return false }
         let pace = subscriptions[found.subscription].pace
         if pace != noIndex { sendHeldEvent(of: pace) }
         forgetBacklog(of: found.subscription)
+        return true
     }
 
     /// Lets a held subscription have events from the next one on. One that is not held takes the

@@ -153,7 +153,12 @@ extension RequestRouter {
             target.connection?.pendingRequestCount -= 1
             var states = states
             for place in places {
-                server.fanOut.settle(outbound, in: place.channel)
+                let lasts = server.fanOut.settle(outbound, in: place.channel)
+                if !lasts, let error = whyEnded(states[place.index].channel, target) {
+                    states[place.index] = ChannelState(
+                        channel: states[place.index].channel, error: error)
+                    continue
+                }
                 note(place, wait.timelines[place.channel], in: &states[place.index])
                 if !server.isLive(place.channel) { server.toldStale(place.channel) }
             }
@@ -164,6 +169,19 @@ extension RequestRouter {
             }
         }
         wait.start()
+    }
+
+    /// Why the gateway has ended a subscription while its answer was waited for, which the answer
+    /// must not name as one that lasts; nil where the client has ended it.
+    private func whyEnded(_ channel: String, _ target: ReplyTarget) -> GatewayError? {
+        guard let name = ChannelName(channel), let identity = target.connection?.identity else {
+            return nil
+        }
+        switch name.isOpen(to: identity.role, userID: identity.subject.text) {
+        case nil: return GatewayError(.notParticipant)
+        case false?: return GatewayError(.forbidden)
+        case true?: return nil
+        }
     }
 
     func unsubscribe(
