@@ -11,13 +11,18 @@ package struct DerivAccount: Sendable, Equatable {
     package let currency: String?
     /// Whether it can be traded with.
     package let isActive: Bool
+    /// Its money, in its currency, exactly as Deriv writes it; nil where Deriv does not tell.
+    package let balance: String?
 
     /// An account from its parts.
-    package init(id: String, isDemo: Bool, currency: String?, isActive: Bool) {
+    package init(
+        id: String, isDemo: Bool, currency: String?, isActive: Bool, balance: String? = nil
+    ) {
         self.id = id
         self.isDemo = isDemo
         self.currency = currency
         self.isActive = isActive
+        self.balance = balance
     }
 
     /// The number in an account's id. Deriv counts up, so the smaller one is the older account.
@@ -88,7 +93,8 @@ package enum AccountsReply {
         else { return nil }
         return DerivAccount(
             id: id, isDemo: type == "demo", currency: currency.flatMap { $0.isEmpty ? nil : $0 },
-            isActive: value.member("status")?.string != "inactive")
+            isActive: value.member("status")?.string != "inactive",
+            balance: value.member("balance")?.numberText ?? value.member("balance")?.string)
     }
 
     private static func isWord(_ text: String) -> Bool {

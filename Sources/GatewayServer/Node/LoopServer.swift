@@ -31,6 +31,8 @@ final class LoopServer {
     var timelines: [ChannelID: [ChannelTimeline]] = [:]
     /// Channels whose place is to be asked for when there is a link for questions.
     var unaskedChannels: Set<[UInt8]> = []
+    /// Questions to the broker about users' money that are under way.
+    var balanceQuestionCount = 0
     /// Subscriptions that last only while their users take part.
     var participations = ParticipationWatch()
     /// Watched users of whom it is not known whether they take part still.

@@ -37,7 +37,8 @@ extension RequestRouter {
         return (session, takesPart(event))
     }
 
-    private func takesPart(_ text: RawSpan) -> Bool {
+    /// Whether an answer or event has a participant who takes part.
+    func takesPart(_ text: RawSpan) -> Bool {
         var tape = JSONTape(limits: .payload)
         guard (try? tape.read(text)) != nil else { return false }
         let status = tape.root(in: text).member("participant")?.member("status")?.string

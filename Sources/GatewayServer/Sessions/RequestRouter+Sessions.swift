@@ -67,19 +67,6 @@ extension RequestRouter {
         }
     }
 
-    func joinSession(
-        _ params: JSONValue?, _ request: Request
-    ) throws(GatewayError) -> RequestOutcome {
-        let params: ParticipationParams = try read(params)
-        let userID = try request.user(params.userID)
-        return try command(
-            "session_join", request, idempotencyKey: params.idempotencyKey
-        ) { writer in
-            writer.member("session_id", params.sessionID)
-            writer.member("user_id", userID)
-        }
-    }
-
     func leaveSession(
         _ params: JSONValue?, _ request: Request
     ) throws(GatewayError) -> RequestOutcome {

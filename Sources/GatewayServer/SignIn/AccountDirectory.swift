@@ -105,7 +105,7 @@ extension DirectoryError {
 }
 
 extension BrokerGeneration {
-    fileprivate init(_ generation: OAuthGeneration) {
+    init(_ generation: OAuthGeneration) {
         switch generation {
         case .legacy: self = .legacy
         case .options: self = .options

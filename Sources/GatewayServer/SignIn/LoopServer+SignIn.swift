@@ -1,3 +1,4 @@
+import Deriv
 import Redis
 
 extension LoopServer {
@@ -10,5 +11,13 @@ extension LoopServer {
             server: self, configuration: signIn,
             store: SignInStore(pool: pool, limits: signIn.limits), directory: directory,
             authority: signIn.socket.map { SocketTokenAuthority(loop: loop, configuration: $0) })
+    }
+
+    /// Asks about users' money; nil where the node knows no accounts at the broker.
+    var brokerBalance: BrokerBalance? {
+        guard let authRoutes, let accounts else { return nil }
+        return BrokerBalance(
+            accounts: accounts, confirmation: authRoutes.confirmation,
+            generation: authRoutes.configuration.profile.generation)
     }
 }

@@ -44,7 +44,7 @@ extension LegacyAuthorization {
         self.init(
             account: DerivAccount(
                 id: reply.loginID, isDemo: reply.isVirtual, currency: reply.currency,
-                isActive: !(listed?.isDisabled ?? false)),
+                isActive: !(listed?.isDisabled ?? false), balance: reply.balance),
             userID: String(reply.userID), scopes: reply.scopes)
     }
 }

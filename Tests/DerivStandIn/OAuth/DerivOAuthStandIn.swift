@@ -257,6 +257,11 @@ package final class DerivOAuthStandIn {
                 + #""refresh_token":"\#(refresh)","scope":"trade"}"#)
     }
 
+    /// Ends every access token that was given, as when a user takes the access back.
+    package func endAccess() {
+        accessTokens = []
+    }
+
     private func listAccounts(_ head: HTTPRequestHead) -> HTTPTestReply {
         let token = head.fields.value(of: "Authorization")?.dropFirst("Bearer ".count) ?? ""
         guard accessTokens.contains(String(token)), !revokedTokens.contains(String(token)) else {

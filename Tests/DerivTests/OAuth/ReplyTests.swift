@@ -109,8 +109,11 @@ struct AccountsReplyTests {
             #"{"data":[\#(entry("DOT90004580")),\#(entry("ROT7", "real"))],"meta":{"timing":3}}"#)
         #expect(
             list == [
-                DerivAccount(id: "DOT90004580", isDemo: true, currency: "USD", isActive: true),
-                DerivAccount(id: "ROT7", isDemo: false, currency: "USD", isActive: true),
+                DerivAccount(
+                    id: "DOT90004580", isDemo: true, currency: "USD", isActive: true,
+                    balance: "10000.5"),
+                DerivAccount(
+                    id: "ROT7", isDemo: false, currency: "USD", isActive: true, balance: "10000.5"),
             ])
     }
 

@@ -102,6 +102,7 @@ struct SocketMessageTests {
         #expect(reply.currency == "USD")
         #expect(reply.scopes == ["read", "trade"])
         #expect(!reply.isVirtual)
+        #expect(reply.balance == "10000.5")
         #expect(
             reply.accounts == [
                 AuthorizeReply.Account(

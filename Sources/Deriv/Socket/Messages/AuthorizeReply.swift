@@ -42,6 +42,9 @@ package struct AuthorizeReply: Sendable, Equatable {
     package let scopes: [String]
     /// Whether the token's account has no real money.
     package let isVirtual: Bool
+    /// The money of the token's account, exactly as Deriv writes it; nil where the token may not
+    /// see it.
+    package let balance: String?
 
     /// Reads the member `authorize`; nil where something that identifies is missing.
     init?(_ value: JSONValue) {
@@ -75,6 +78,7 @@ package struct AuthorizeReply: Sendable, Equatable {
         self.isVirtual = isVirtual
         email = Self.text(value.member("email"))
         currency = Self.name(value.member("currency"))
+        balance = value.member("balance")?.numberText
     }
 
     private static func account(_ value: JSONValue) -> Account? {
