@@ -354,7 +354,7 @@ struct RedisDeliveryProbeTests {
             try probe.start()
             try await scene.wait("another link") { scene.losses.count == 2 }
             #expect(scene.losses == [.unresponsive, .unresponsive])
-            #expect(overdueCount == 2)
+            #expect(overdueCount >= 4)
             try await scene.wait("the channel is live again") {
                 scene.liveBatches.count { $0.contains("news") } == 3
             }

@@ -8,6 +8,9 @@ import RedisProtocol
 /// to the loop of the subscriber; give it a channel of its own, such as
 /// `tradermind:health:<node>:<loop>`, whose messages the subscriber's delegate then does not see.
 package final class RedisDeliveryProbe {
+    /// Numbers in a row that Redis takes and does not deliver before the link is given up.
+    private static let undeliveredCountMax = 2
+
     private let subscriber: RedisSubscriber
     private let publisher: RedisPool
     private let channel: [UInt8]
@@ -20,6 +23,8 @@ package final class RedisDeliveryProbe {
     private var due: MonotonicTime?
     /// Whether Redis has taken the last number.
     private var isTaken = false
+    /// Numbers in a row that Redis has taken and that have not arrived, not even late.
+    private var undeliveredCount = 0
     private var changed: ((Bool) -> Void)?
     private var overdue: (() -> Void)?
 
@@ -81,9 +86,10 @@ package final class RedisDeliveryProbe {
             self.sent = nil
             set(isDelivering: false)
             overdue?()
-            // Redis took it and has not sent it: only another link can help. A Redis that says
-            // nothing at all may go on where it was.
-            if isTaken { subscriber.giveUp() }
+            // Redis takes them and sends none: only another link can help. A Redis that says
+            // nothing at all may go on where it was, and a loop that is behind may catch up.
+            if isTaken { undeliveredCount += 1 }
+            if undeliveredCount >= Self.undeliveredCountMax { subscriber.giveUp() }
         }
         if sent == nil, subscriber.isLive(channel) { publish(now) }
         due = now.advanced(by: interval)
@@ -117,6 +123,7 @@ package final class RedisDeliveryProbe {
             // Safety: the bytes are compared during the call.
             unsafe channel.elementsEqual(self.channel)
         else { return false }
+        undeliveredCount = 0
         guard let sent, unsafe payload.elementsEqual(String(number).utf8) else { return true }
         self.sent = nil
         let nanoseconds = MonotonicTime.current().nanoseconds &- sent.nanoseconds
@@ -128,6 +135,7 @@ package final class RedisDeliveryProbe {
     /// The subscriber's link went.
     func linkLost() {
         sent = nil
+        undeliveredCount = 0
         set(isDelivering: false)
     }
 
