@@ -90,8 +90,9 @@ struct AccountStoreTests {
                 user: ann, identity: Self.identity("CR1", ["CR1"]), tokens: tokens(["CR1"]))
             #expect(try await store.brokerToken(of: ann, account: "VRTC1", kind: .access) == nil)
 
-            #expect(try await store.disconnect(user: ann, generation: .legacy))
-            #expect(try await store.disconnect(user: ann, generation: .legacy) == false)
+            let given = try await store.disconnect(user: ann, generation: .legacy)
+            #expect(given.count == 1 && given[0].isEqual(to: tokens(["CR1"])[0].secret))
+            #expect(try await store.disconnect(user: ann, generation: .legacy).isEmpty)
             #expect(try await store.brokerToken(of: ann, account: "CR1", kind: .access) == nil)
             #expect(try await store.signIn(identity) == ann)
         }

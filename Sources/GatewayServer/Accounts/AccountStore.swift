@@ -193,32 +193,34 @@ package final class AccountStore {
         return secret
     }
 
-    /// Removes the tokens and accounts of a generation. The identity stays, so that the user finds
-    /// the same profile at the next sign-in.
+    /// Removes the tokens and accounts of a generation in one step, and hands out what was removed.
+    /// The identity stays, so that the user finds the same profile at the next sign-in.
     ///
     /// - Parameters:
     ///   - user: the user.
     ///   - generation: the system at the broker.
-    /// - Returns: whether there were any.
+    /// - Returns: the tokens, opened; those that do not open are left out, since nobody can use
+    ///   them.
     /// - Throws: `AccountError`.
     package func disconnect(
         user: SubjectID, generation: BrokerGeneration
-    ) async throws(AccountError) -> Bool {
-        do throws(PostgresError) {
-            return try await pool.transaction { transaction throws(PostgresError) in
-                let parameters = (
-                    PostgresValue.uuid(user.text), PostgresValue.text(generation.rawValue)
-                )
-                let tokens = try await transaction.query(
-                    "DELETE FROM public.broker_tokens WHERE user_id = $1 AND generation = $2",
-                    parameters.0, parameters.1)
-                let accounts = try await transaction.query(
-                    "DELETE FROM public.broker_accounts WHERE user_id = $1 AND generation = $2",
-                    parameters.0, parameters.1)
-                return tokens.affectedCount + accounts.affectedCount > 0
-            }
-        } catch {
-            throw AccountError(error)
+    ) async throws(AccountError) -> [SecretBytes] {
+        let rows = try await query(
+            """
+            WITH accounts AS (
+                DELETE FROM public.broker_accounts WHERE user_id = $1 AND generation = $2
+            )
+            DELETE FROM public.broker_tokens WHERE user_id = $1 AND generation = $2
+            RETURNING account, kind, sealed
+            """, .uuid(user.text), .text(generation.rawValue))
+        let vault = box.vault
+        return (0..<rows.count).compactMap { row in
+            guard let account = rows.text(row, 0), let kind = rows.text(row, 1),
+                let sealed = rows.bytes(row, 2)
+            else { return nil }
+            let place = TokenPlace(
+                user: user, generation: generation.rawValue, account: account, kind: kind)
+            return try? place.open(sealed, with: vault)
         }
     }
 

@@ -1,6 +1,5 @@
 import Deriv
 import GatewayAPI
-import Postgres
 import Security
 
 /// The users that PostgreSQL has, as signing in needs them. Confined to its loop.
@@ -50,11 +49,9 @@ final class AccountDirectory: SignInDirectory {
         _ user: SubjectID, _ generation: OAuthGeneration
     ) async throws(DirectoryError) -> [SecretBytes] {
         let accounts = try store
-        let generation = BrokerGeneration(generation)
         do throws(AccountError) {
-            let tokens = try await accounts.brokerTokens(of: user, generation: generation)
-            _ = try await accounts.disconnect(user: user, generation: generation)
-            return tokens
+            return try await accounts.disconnect(
+                user: user, generation: BrokerGeneration(generation))
         } catch {
             throw DirectoryError(error)
         }
@@ -65,30 +62,6 @@ final class AccountDirectory: SignInDirectory {
             guard let accounts = server.accounts else { throw .unavailable }
             return accounts
         }
-    }
-}
-
-extension AccountStore {
-    /// The tokens of a user, opened; those that do not open are left out, since nobody can use
-    /// them.
-    fileprivate func brokerTokens(
-        of user: SubjectID, generation: BrokerGeneration
-    ) async throws(AccountError) -> [SecretBytes] {
-        let rows = try await query(
-            """
-            SELECT account, kind, sealed FROM public.broker_tokens
-            WHERE user_id = $1 AND generation = $2
-            """, .uuid(user.text), .text(generation.rawValue))
-        var tokens: [SecretBytes] = []
-        for row in 0..<rows.count {
-            guard let account = rows.text(row, 0), let kind = rows.text(row, 1),
-                let sealed = rows.bytes(row, 2)
-            else { continue }
-            let place = TokenPlace(
-                user: user, generation: generation.rawValue, account: account, kind: kind)
-            if let token = try? place.open(sealed, with: box.vault) { tokens.append(token) }
-        }
-        return tokens
     }
 }
 
