@@ -49,20 +49,6 @@ package struct OAuthClient {
         return try await grant(form)
     }
 
-    /// Gets a new access token (RFC 6749 §6). Where the answer has no refresh token, the old one
-    /// stays in use.
-    ///
-    /// - Parameter token: the refresh token.
-    /// - Returns: the tokens.
-    /// - Throws: ``OAuthError``
-    package func refresh(_ token: SecretBytes) async throws(OAuthError) -> OAuthGrant {
-        var form = FormText()
-        form.append("grant_type", "refresh_token")
-        form.append("client_id", profile.applicationID)
-        form.append("refresh_token", token)
-        return try await grant(form)
-    }
-
     /// The accounts that a token is for, which also proves the token.
     ///
     /// - Parameter accessToken: the token.

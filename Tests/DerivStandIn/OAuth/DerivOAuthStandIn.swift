@@ -63,7 +63,6 @@ package final class DerivOAuthStandIn {
 
     private var codes: [String: IssuedCode] = [:]
     private var accessTokens: Set<String> = []
-    private var refreshTokens: Set<String> = []
     private var server: HTTPTestServer?
 
     /// Begins to listen on a port of 127.0.0.1.
@@ -238,10 +237,6 @@ package final class DerivOAuthStandIn {
                 form.queryValue(of: "redirect_uri") == issued.redirect
             else { return reply(400, #"{"error":"invalid_grant"}"#) }
             secrets.append(verifier)
-        case "refresh_token":
-            guard let token = form.queryValue(of: "refresh_token"),
-                refreshTokens.contains(token)
-            else { return reply(400, #"{"error":"invalid_grant"}"#) }
         default: return reply(400, #"{"error":"unsupported_grant_type"}"#)
         }
         let access = makeSecret("ory_at_")
@@ -250,7 +245,6 @@ package final class DerivOAuthStandIn {
             return reply(200, #"{"access_token":"\#(access)","token_type":"bearer"}"#)
         }
         let refresh = makeSecret("ory_rt_")
-        refreshTokens.insert(refresh)
         return reply(
             200,
             #"{"access_token":"\#(access)","token_type":"bearer","expires_in":3600,"#

@@ -83,21 +83,6 @@ struct OAuthClientTests {
     }
 
     @Test
-    func `A refresh token brings the next access token`() async throws {
-        try await run { request in
-            Self.text(request) == "grant_type=refresh_token&client_id=app&refresh_token=r"
-                ? (200, #"{"access_token":"next","token_type":"bearer"}"#)
-                : (400, #"{"error":"invalid_grant"}"#)
-        } _: { client in
-            let next = try await client.refresh(.text("r"))
-            #expect(next.accessToken.text == "next")
-            await #expect(throws: OAuthError.answered(.refused("invalid_grant"))) {
-                try await client.refresh(.text("old"))
-            }
-        }
-    }
-
-    @Test
     func `Tokens are given back one by one, or twenty at once in the first generation`()
         async throws
     {
