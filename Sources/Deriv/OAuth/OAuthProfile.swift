@@ -30,9 +30,12 @@ package struct OAuthProfile: Sendable {
     package var language: String?
     /// The brand (`deriv`), first generation; nil for none.
     package var brand: String?
-    /// Whether a callback without `state` is refused. That Deriv echoes it is documented for the
-    /// current generation only; the cookie binds the callback to the browser in both.
-    package var requiresState: Bool
+    /// Whether a callback without `state` is refused; the default, in both generations. Without it
+    /// the cookie only says that this browser has begun a sign-in, which any page can make it do,
+    /// and not that the callback is Deriv's answer to it: somebody could sign the browser in to an
+    /// account of their own (RFC 6749 §10.12). That Deriv echoes it is documented for the current
+    /// generation only.
+    package var requiresState = true
 
     /// A profile from its parts.
     package init(
@@ -44,7 +47,6 @@ package struct OAuthProfile: Sendable {
         self.authorizeURL = authorizeURL
         self.redirectURL = redirectURL
         self.scopes = scopes
-        requiresState = generation == .options
     }
 
     /// Where to send the browser.

@@ -109,6 +109,6 @@ struct OAuthProfileTests {
         profile.language = "EN"
         profile.brand = "deriv"
         #expect(profile.authorizationURL(for: one).contains("&app_id=1089&l=EN&brand=deriv&state="))
-        #expect(!profile.requiresState)
+        #expect(profile.requiresState)
     }
 }

@@ -54,7 +54,8 @@ extension ServeConfiguration {
         try section.boolean(
             "requires_state", into: &profile.requiresState,
             "Whether a callback without `state` is refused. Deriv documents that it echoes it for "
-                + "`options` only, so it is false in `legacy`.")
+                + "`options` only; false lets another page sign a browser in to an account of its "
+                + "own, so set it only for a `legacy` application that gets none.")
         let after = try checked(
             try section.requiredText(
                 "after_sign_in_url", as: .url,
