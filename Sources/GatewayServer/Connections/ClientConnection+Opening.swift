@@ -171,6 +171,8 @@ extension ClientConnection {
     /// Answers over HTTP and ends the connection.
     func answer(_ response: HTTPResponse, withBody: Bool = true) {
         server.metrics.httpResponseCounts[response.status.rawValue, default: 0] += 1
+        // Who is refused must not hold what others could use until the answer is read.
+        releaseReservation()
         let answer = Answer(response.encoded(withBody: withBody))
         phase = .answering(answer)
         setTimer(server.limits.lingerDuration)

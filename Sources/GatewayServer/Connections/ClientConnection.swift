@@ -513,9 +513,14 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
         machine = nil
         dedicated = nil
         socket = nil
+        releaseReservation()
+        server.ended(self)
+    }
+
+    /// Gives back what the node's budget grants for compression.
+    func releaseReservation() {
         if let reservation { server.shared.release(reservation) }
         reservation = nil
-        server.ended(self)
     }
 
     private func leaveFanOut() {

@@ -32,6 +32,27 @@ struct HandshakeBoundTests {
         }
     }
 
+    @Test func `who is refused holds no memory for compression`() async throws {
+        try await withGateway { configuration in
+            // One connection's.
+            configuration.deflateBudgetByteCount = 512
+        } _: { scene in
+            let offer = "Sec-WebSocket-Extensions"
+            let refused = try scene.connect()
+            try refused.send(
+                SceneClient.head(token: "a.b.c", [offer: "permessage-deflate"]))
+            #expect(try refused.take(through: "\r\n\r\n").hasPrefix("HTTP/1.1 401"))
+            // It stays, and reads on or not.
+            let accepted = try scene.connect()
+            try accepted.send(
+                SceneClient.head(token: scene.token(), [offer: "permessage-deflate"]))
+            let answer = try HTTPAnswer(Array(accepted.take(through: "\r\n\r\n").utf8))
+            #expect(answer.status == 101)
+            #expect(answer.field(offer)?.hasPrefix("permessage-deflate") ?? false)
+            withExtendedLifetime(refused) {}
+        }
+    }
+
     @Test(
         "The gate of TLS bounds them as well",
         .enabled(if: PrivateRedisServer.isAvailable, "\(PrivateRedisServer.unavailableReason)"))
