@@ -1,5 +1,6 @@
 import GatewayAPI
 import JSONRPC
+import Redis
 import Security
 import Streams
 
@@ -92,8 +93,12 @@ extension RequestRouter {
             let channel = try server.subscribe(
                 outbound, to: wish.channel, options: options, isHeld: isHeld)
             server.fanOut.settle(outbound, in: channel)
-            if isOpen == nil, case .signals(let id) = name {
-                server.watchParticipation(of: identity.subject.text, in: id, for: outbound)
+            if isOpen == nil, case .signals(let id) = name,
+                !server.watchParticipation(of: identity.subject.text, in: id, for: outbound)
+            {
+                _ = server.unsubscribe(outbound, from: wish.channel)
+                throw .tooManyChannels(
+                    max: server.shared.configuration.redisLimits.channelCountMax)
             }
             var state = ChannelState(channel: wish.channel)
             state.policy = policy

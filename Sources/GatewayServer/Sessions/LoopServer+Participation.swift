@@ -7,11 +7,19 @@ import Streams
 /// made the change, since the user's own channel tells of it.
 extension LoopServer {
     /// Follows the participation that a subscription hangs on.
-    func watchParticipation(of user: String, in session: String, for connection: OutboundID) {
+    ///
+    /// - Returns: false where it cannot be followed, so that the subscription must not be.
+    func watchParticipation(
+        of user: String, in session: String, for connection: OutboundID
+    ) -> Bool {
+        guard let isConfirmed = try? redis?.subscriber.subscribe(Self.userFeed(user)) else {
+            return false
+        }
         participations.add(connection, user: user, session: session)
-        let isFollowed = (try? redis?.subscriber.subscribe(Self.userFeed(user))) ?? false
-        // What happened between the question and now was told on a channel that nobody looked at.
-        if isFollowed { recheckParticipation(ChannelName.user(id: user).text) }
+        // What happened between the question and now was told on a channel that nobody looked at;
+        // where it is not followed yet, it is asked about when the feed becomes live.
+        if isConfirmed { recheckParticipation(ChannelName.user(id: user).text) }
+        return true
     }
 
     /// A subscription has ended, or all of a connection where no session is given.
