@@ -1,4 +1,5 @@
 import Foundation
+import Security
 
 /// The folder in which `gateway dev` keeps its state from one start to the next.
 struct DevDirectory {
@@ -25,15 +26,10 @@ struct DevDirectory {
     }
 
     /// Writes a file that only this user can read, whole or not at all.
-    func write(_ bytes: [UInt8], to name: String) throws {
-        let temporary = file(".\(name).new")
-        try? FileManager.default.removeItem(atPath: temporary)
-        guard
-            FileManager.default.createFile(
-                atPath: temporary, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
-        else { throw DevError.cannotWrite(temporary) }
-        // Safety: both paths are read during the call.
-        guard unsafe rename(temporary, file(name)) == 0 else {
+    func write(_ contents: SecretBytes, to name: String) throws {
+        do {
+            try SecretFile(path: file(name)).replace(with: contents)
+        } catch {
             throw DevError.cannotWrite(file(name))
         }
     }

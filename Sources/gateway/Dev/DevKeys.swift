@@ -26,7 +26,7 @@ struct DevKeys {
             newKey: RandomBytes.makeSecret(byteCount: TokenKeyring.secretByteCount),
             algorithm: .hs256,
             idBytes: RandomBytes.make(byteCount: TokenKeyring.idByteCount))
-        try directory.write(keyring.fileContents().copied, to: Self.fileName)
+        try directory.write(keyring.fileContents(), to: Self.fileName)
     }
 
     /// Whose tokens the node accepts: those of these keys.

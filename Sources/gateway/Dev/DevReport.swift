@@ -1,5 +1,6 @@
 import Foundation
 import GatewayServer
+import Security
 
 /// What a running `gateway dev` tells: to programs in `dev.json`, to people on the terminal.
 struct DevReport: Encodable {
@@ -29,11 +30,12 @@ struct DevReport: Encodable {
 
     static let fileName = "dev.json"
 
-    /// The file's bytes.
-    func encoded() throws -> [UInt8] {
+    /// The file's bytes, which hold tokens.
+    func encoded() throws -> SecretBytes {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(self)) + [0x0a]
+        let bytes = Array(try encoder.encode(self)) + [0x0a]
+        return SecretBytes(copying: bytes.span)
     }
 
     /// What a person reads.

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Security
 
 /// A keyring in a file that only its owner can read.
@@ -54,7 +55,7 @@ struct VaultKeyringFile {
     }
 }
 
-/// A file that only its owner can read.
+/// A file that only its owner can read, from its first moment on.
 struct SecretFile {
     let path: String
 
@@ -67,33 +68,50 @@ struct SecretFile {
         throw .unreadable(path)
     }
 
+    /// Writes a new file, and never over another one.
     func create(_ contents: SecretBytes) throws {
-        guard !FileManager.default.fileExists(atPath: path) else {
-            throw KeyringFileError.exists(path)
-        }
         try write(contents, to: path)
     }
 
+    /// Replaces the file as a whole, or leaves it as it is.
     func replace(with contents: SecretBytes) throws {
         let temporary = path + ".new"
+        // What a run that was broken off has left.
+        // Safety: the path is read during the call.
+        _ = unsafe unlink(temporary)
         try write(contents, to: temporary)
         // Safety: both paths are read during the call.
         guard unsafe rename(temporary, path) == 0 else { throw KeyringFileError.unwritable(path) }
     }
 
     private func write(_ contents: SecretBytes, to path: String) throws {
-        let contents = Data(contents.copied)
-        guard
-            FileManager.default.createFile(
-                atPath: path, contents: contents, attributes: [.posixPermissions: 0o600])
-        else { throw KeyringFileError.unwritable(path) }
-    }
-}
-
-extension SecretBytes {
-    /// A copy outside the protected memory, for a file that only this user can read.
-    var copied: [UInt8] {
-        withSpan { span in span.indices.map { span[$0] } }
+        // Made with its permissions: a change behind would come too late for who looks in between.
+        // Safety: the path is read during the call.
+        let descriptor = unsafe open(
+            path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw errno == EEXIST
+                ? KeyringFileError.exists(path) : KeyringFileError.unwritable(path)
+        }
+        let isWritten = contents.withSpan { bytes in
+            // Safety: the bytes are valid until the closure returns, and at most they are read.
+            unsafe bytes.withUnsafeBytes { bytes in
+                var offset = 0
+                while offset < bytes.count {
+                    let count = unsafe Glibc.write(
+                        descriptor, bytes.baseAddress?.advanced(by: offset), bytes.count - offset)
+                    guard count > 0 || errno == EINTR else { return false }
+                    offset += max(count, 0)
+                }
+                return fsync(descriptor) == 0
+            }
+        }
+        close(descriptor)
+        guard isWritten else {
+            // Safety: the path is read during the call.
+            _ = unsafe unlink(path)
+            throw KeyringFileError.unwritable(path)
+        }
     }
 }
 

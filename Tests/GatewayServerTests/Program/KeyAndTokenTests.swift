@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -107,6 +108,38 @@ struct KeyAndTokenTests {
         }
     }
 
+    @Test func `a keyring is its owner's alone from its first moment on`() throws {
+        let desk = try Desk()
+        let watch = try FolderWatch(desk.folder.url("").path)
+        for (step, name) in [("generate", "new"), ("prepare", "keys"), ("rotate", "keys")] {
+            let path = desk.folder.url(name).path
+            #expect(try desk.program.run(["keys", step, path]).status == 0, "\(step)")
+            // Permissions that are changed behind the making leave a moment for others to read.
+            #expect(try watch.changedPermissions().isEmpty, "\(step)")
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(step)")
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: desk.folder.url("").path)
+        #expect(names.sorted() == ["keys", "new"])
+    }
+
+    @Test func `what a run that was broken off has left is in nobody's way`() throws {
+        let desk = try Desk()
+        let secret = desk.folder.url("elsewhere")
+        try Data("x".utf8).write(to: secret)
+        try FileManager.default.createSymbolicLink(
+            atPath: desk.keys + ".new", withDestinationPath: secret.path)
+        #expect(try desk.program.run(["keys", "prepare", desk.keys]).status == 0)
+        #expect(try desk.folder.text("elsewhere") == "x")
+        #expect(!FileManager.default.fileExists(atPath: desk.keys + ".new"))
+        // A link that leads nowhere is a file too.
+        let link = desk.folder.url("link").path
+        try FileManager.default.createSymbolicLink(
+            atPath: link, withDestinationPath: desk.folder.url("target").path)
+        let made = try desk.program.run(["keys", "generate", link])
+        #expect(made.status != 0 && made.errors.contains("exists"))
+    }
+
     @Test(
         "arguments that make no sense are refused",
         arguments: [
@@ -116,5 +149,40 @@ struct KeyAndTokenTests {
     func badArguments(more: [String]) throws {
         let outcome = try Desk().mint(more)
         #expect(outcome.status != 0 && outcome.output.isEmpty)
+    }
+}
+
+/// Hears of changes of files' attributes in a folder (inotify).
+private final class FolderWatch {
+    private let descriptor: Int32
+
+    init(_ path: String) throws {
+        descriptor = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
+        // Safety: the path is read during the call.
+        guard descriptor >= 0,
+            unsafe inotify_add_watch(descriptor, path, UInt32(IN_ATTRIB)) >= 0
+        else { throw Lacking(what: "a watch of \(path)") }
+    }
+
+    deinit { close(descriptor) }
+
+    /// The names of files whose attributes were changed since the last question.
+    func changedPermissions() throws -> [String] {
+        var bytes = [UInt8](repeating: 0, count: 16_384)
+        // Safety: at most the array's own bytes are written, during the call.
+        let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+            unsafe read(descriptor, buffer.baseAddress, buffer.count)
+        }
+        guard count > 0 else { return [] }
+        var names: [String] = []
+        var offset = 0
+        while offset + 16 <= count {
+            // wd, mask, cookie, len; the name is filled up with zeros.
+            let length = Int(bytes[offset + 12]) | Int(bytes[offset + 13]) << 8
+            let name = bytes[(offset + 16)..<(offset + 16 + length)].prefix { $0 != 0 }
+            names.append(String(decoding: name, as: UTF8.self))
+            offset += 16 + length
+        }
+        return names
     }
 }
