@@ -35,13 +35,26 @@ extension RequestRouter {
         return .later
     }
 
-    /// Calls a function that changes something, in the name of the client.
+    /// Calls a function that changes something, in the name of the client. What an admin changes is
+    /// noted in the audit log.
+    ///
+    /// - Parameters:
+    ///   - function: its name without `tradermind_`.
+    ///   - request: who asks, and where the answer goes.
+    ///   - idempotencyKey: makes a repetition harmless.
+    ///   - audit: the entry, where it says more than what `facts` tell.
+    ///   - subject: the user whom it concerns, where it is another one.
+    ///   - facts: what it is about, for the audit log.
+    ///   - write: writes the members of the function's argument.
+    /// - Returns: that the answer comes later.
+    /// - Throws: as `forward`.
     func command(
         _ function: String, _ request: Request, idempotencyKey: String?,
-        audit: AuditEntry? = nil,
+        audit: AuditEntry? = nil, subject: String? = nil, facts: [(String, String?)] = [],
         _ write: (inout JSONWriter) -> Void
     ) throws(GatewayError) -> RequestOutcome {
-        try forward(function, request, audit: audit) { writer in
+        let audit = audit ?? request.adminAction(function, subject: subject, facts)
+        return try forward(function, request, audit: audit) { writer in
             writer.member("actor", request.userID)
             writer.member("idempotency_key", ifPresent: idempotencyKey)
             write(&writer)
@@ -96,6 +109,17 @@ extension RequestRouter {
 extension Request {
     /// The client's user.
     var userID: String { identity.subject.text }
+
+    /// What is noted of an admin's action; nil for anybody else's.
+    fileprivate func adminAction(
+        _ function: String, subject: String?, _ facts: [(String, String?)]
+    ) -> AuditEntry? {
+        guard identity.role == .admin else { return nil }
+        let known = facts.compactMap { name, value in value.map { (name, $0) } }
+        return connection.entry(
+            .adminAction, subject: subject.flatMap { SubjectID($0) },
+            [("function", function)] + known)
+    }
 
     /// The user that a request concerns: the one who asks, unless an admin or service names
     /// another.

@@ -88,7 +88,8 @@ extension RequestRouter {
         _ params: ParticipationParams, _ userID: String, balance: DecimalText?, _ request: Request
     ) throws(GatewayError) -> RequestOutcome {
         try command(
-            "session_join", request, idempotencyKey: params.idempotencyKey
+            "session_join", request, idempotencyKey: params.idempotencyKey, subject: userID,
+            facts: [("session_id", params.sessionID)]
         ) { writer in
             writer.member("session_id", params.sessionID)
             writer.member("user_id", userID)

@@ -12,7 +12,8 @@ extension RequestRouter {
     ) throws(GatewayError) -> RequestOutcome {
         let params: SessionCreateParams = try read(params)
         return try command(
-            "session_create", request, idempotencyKey: params.idempotencyKey
+            "session_create", request, idempotencyKey: params.idempotencyKey,
+            facts: [("name", params.name)]
         ) { writer in
             writer.member("session_id", Self.newIdentifier("ses_"))
             writer.member("name", params.name)
@@ -26,7 +27,8 @@ extension RequestRouter {
     ) throws(GatewayError) -> RequestOutcome {
         let params: SessionUpdateParams = try read(params)
         return try command(
-            "session_update", request, idempotencyKey: params.idempotencyKey
+            "session_update", request, idempotencyKey: params.idempotencyKey,
+            facts: [("session_id", params.sessionID)]
         ) { writer in
             writer.member("session_id", params.sessionID)
             writer.member("expected_version", ifPresent: params.expectedVersion)
@@ -59,7 +61,8 @@ extension RequestRouter {
     ) throws(GatewayError) -> RequestOutcome {
         let params: SessionCommandParams = try read(params)
         return try command(
-            function, request, idempotencyKey: params.idempotencyKey
+            function, request, idempotencyKey: params.idempotencyKey,
+            facts: [("session_id", params.sessionID), ("reason", params.reason)]
         ) { writer in
             writer.member("session_id", params.sessionID)
             writer.member("expected_version", ifPresent: params.expectedVersion)
@@ -73,7 +76,8 @@ extension RequestRouter {
         let params: SessionLeaveParams = try read(params)
         let userID = try request.user(params.userID)
         return try command(
-            "session_leave", request, idempotencyKey: params.idempotencyKey
+            "session_leave", request, idempotencyKey: params.idempotencyKey, subject: userID,
+            facts: [("session_id", params.sessionID)]
         ) { writer in
             writer.member("session_id", params.sessionID)
             writer.member("user_id", userID)
@@ -86,7 +90,9 @@ extension RequestRouter {
     ) throws(GatewayError) -> RequestOutcome {
         let params: ParticipantRemoveParams = try read(params)
         return try command(
-            "session_remove_participant", request, idempotencyKey: params.idempotencyKey
+            "session_remove_participant", request, idempotencyKey: params.idempotencyKey,
+            subject: params.userID,
+            facts: [("session_id", params.sessionID), ("reason", params.reason)]
         ) { writer in
             writer.member("session_id", params.sessionID)
             writer.member("user_id", Request.userID(named: params.userID))

@@ -8,7 +8,8 @@ extension RequestRouter {
     ) throws(GatewayError) -> RequestOutcome {
         let params: KillSwitchEngageParams = try read(params)
         return try command(
-            "kill_switch_engage", request, idempotencyKey: params.idempotencyKey
+            "kill_switch_engage", request, idempotencyKey: params.idempotencyKey,
+            facts: [("scope", params.scope), ("reason", params.reason)]
         ) { writer in
             writer.member("scope", Request.scope(named: params.scope))
             writer.member("reason", params.reason)
@@ -20,7 +21,8 @@ extension RequestRouter {
     ) throws(GatewayError) -> RequestOutcome {
         let params: KillSwitchReleaseParams = try read(params)
         return try command(
-            "kill_switch_release", request, idempotencyKey: params.idempotencyKey
+            "kill_switch_release", request, idempotencyKey: params.idempotencyKey,
+            facts: [("scope", params.scope), ("reason", params.reason)]
         ) { writer in
             writer.member("scope", Request.scope(named: params.scope))
             writer.member("reason", ifPresent: params.reason)

@@ -140,7 +140,7 @@ extension RequestRouter {
 
 extension ClientConnection {
     /// An audit entry of what this client has done, as of now.
-    fileprivate func entry(
+    func entry(
         _ action: AuditAction, subject: SubjectID?, _ detail: [(String, String)]
     ) -> AuditEntry {
         AuditEntry(
