@@ -23,11 +23,23 @@ package enum SchemaMigrations {
         Migration("0003_search_path.sql", PackageResources._003_search_path_sql),
     ]
 
-    /// Makes the list in which applied files are noted; changes nothing where it exists.
+    /// Makes the list in which applied files are noted; changes nothing where it exists. It is
+    /// nobody else's from the beginning: where new tables are granted to everybody, as on Supabase,
+    /// somebody could otherwise note a file as applied before it is.
     package static let bootstrap = """
         CREATE TABLE IF NOT EXISTS public.schema_migrations (
             name text PRIMARY KEY, checksum text NOT NULL,
-            applied_at timestamptz NOT NULL DEFAULT now())
+            applied_at timestamptz NOT NULL DEFAULT now());
+        DO $bootstrap$
+        BEGIN
+            IF NOT (
+                SELECT relrowsecurity FROM pg_catalog.pg_class
+                WHERE oid = 'public.schema_migrations'::pg_catalog.regclass
+            ) THEN
+                ALTER TABLE public.schema_migrations ENABLE ROW LEVEL SECURITY;
+            END IF;
+        END
+        $bootstrap$
         """
 }
 

@@ -2,6 +2,7 @@ import EventLoop
 import GatewayAPI
 import GatewayServer
 import Postgres
+import SchemaMigrations
 import Security
 import TestSupport
 import Testing
@@ -78,6 +79,8 @@ struct SupabaseTests {
 
         let deployer = try TestDatabase.pool(loop, url, database: url.database, user: "deployer")
         try await TestDatabase.ready(deployer)
+        try await deployer.run(script: SchemaMigrations.bootstrap)
+        #expect(try await Self.forgery(admin) == "42501")
         let steps = try await Migrator(pool: deployer).apply()
         #expect(steps.allSatisfy { $0.isNew })
         #expect(try await Migrator(pool: deployer).apply().allSatisfy { !$0.isNew })
@@ -118,5 +121,23 @@ struct SupabaseTests {
             """)
         #expect(callable.integer(0, 0) == 0)
         for pool in [admin, deployer, auth, gateway] { pool.close() }
+    }
+
+    /// Notes a file as applied, as anybody on the network could.
+    ///
+    /// - Returns: the condition with which it is refused; nil where it is not.
+    private static func forgery(_ admin: PostgresPool) async throws -> String? {
+        do throws(PostgresError) {
+            _ = try await admin.transaction { transaction throws(PostgresError) in
+                try await transaction.run(
+                    script: """
+                        SET LOCAL ROLE anon;
+                        INSERT INTO public.schema_migrations VALUES ('0001_accounts.sql', 'x')
+                        """)
+            }
+            return nil
+        } catch .refused(let refusal) {
+            return refusal.sqlState
+        }
     }
 }
