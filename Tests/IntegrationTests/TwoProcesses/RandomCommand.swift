@@ -78,11 +78,12 @@ enum RandomCommand: Sendable {
             let claims = try await client.claimSignals(
                 SignalClaimParams(max: 3, idempotencyKey: key)
             ).claims
-            for (index, claim) in claims.enumerated() {
+            // By signal: a repeated claim leaves out those that have ended meanwhile.
+            for claim in claims {
                 try await client.acknowledgeSignal(
                     SignalAcknowledgeParams(
                         signalID: claim.signal.id, outcome: .executed,
-                        idempotencyKey: "\(key)-\(index)"))
+                        idempotencyKey: "\(key)-\(claim.signal.id)"))
             }
         case .settle(let id, let user, let pnl):
             try await client.settleTrade(
