@@ -2,6 +2,18 @@
 
 import { connect } from "../src/index.js";
 
+/** Nothing in these tests takes longer, unless it is stuck. */
+const PATIENCE_MS = 20_000;
+
+function soon(promise) {
+  let timer;
+  const error = new Error("not in time");
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(error), PATIENCE_MS);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 const LIMITS = {
   message_byte_count_max: 65536, batch_count_max: 50, subscription_count_max: 200,
   requests_in_flight_max: 64, messages_per_second_max: 100, message_burst_max: 200,
@@ -164,7 +176,7 @@ export class FakeGateway {
 
   /** Waits until a condition holds that a connection or a request may make true. */
   async until(condition) {
-    while (!condition()) await new Promise((resolve) => this.#waiters.push(resolve));
+    while (!condition()) await soon(new Promise((resolve) => this.#waiters.push(resolve)));
   }
 
   async peer(index = 0) {
@@ -184,11 +196,11 @@ export function notices(client, ...kinds) {
       else queue.push([kind, value]);
     });
   }
-  return { next: () => (queue.length > 0 ? queue.shift() : new Promise((resolve) => waiters.push(resolve))) };
+  return { next: () => queue.shift() ?? soon(new Promise((resolve) => waiters.push(resolve))) };
 }
 
 export async function take(subscription, count) {
   const events = [];
-  while (events.length < count) events.push((await subscription.next()).value);
+  while (events.length < count) events.push((await soon(subscription.next())).value);
   return events;
 }
