@@ -41,20 +41,27 @@ struct DocumentExamplesTests {
     }
 
     @Test(arguments: ["README.md", "Protocol/operating.md"])
-    func `a whole configuration is usable as it stands`(document: String) throws {
+    func `a configuration is usable as it stands, and each section beside it`(
+        document: String
+    ) throws {
         let text = try String(
             contentsOf: URL(filePath: #filePath).deletingLastPathComponent()
                 .appending(path: "../../../\(document)").standardized, encoding: .utf8)
         let blocks = text.matches(of: /```json\n(.*?)```/.dotMatchesNewlines()).map { $0.1 }
         let files = try Files()
-        var count = 0
-        for block in blocks where block.contains("node_name") {
-            let example = try JSONSerialization.jsonObject(with: Data(block.utf8))
-            let data = try JSONSerialization.data(withJSONObject: files.present(example))
+        var whole: [String: Any] = [:]
+        for block in blocks {
+            // A section stands without the braces of the file around it.
+            let isSection = block.hasPrefix("\"")
+            let read = try JSONSerialization.jsonObject(
+                with: Data((isSection ? "{\(block)}" : String(block)).utf8))
+            let members = try (files.present(read) as? [String: Any]).orThrow("an object")
+            if !isSection { whole = members }
+            let data = try JSONSerialization.data(
+                withJSONObject: whole.merging(members) { _, section in section })
             let outcome = try files.site.check(String(decoding: data, as: UTF8.self))
-            #expect(outcome.status == 0, "\(outcome.errors)")
-            count += 1
+            #expect(outcome.status == 0, "\(block): \(outcome.errors)")
         }
-        #expect(count > 0)
+        #expect(!whole.isEmpty)
     }
 }
