@@ -7,9 +7,6 @@ package struct ChannelCheck: Sendable, Equatable {
     /// A check that expects the event number 1.
     package init() {}
 
-    /// The highest number of the publisher so far.
-    package var highestNumber: UInt64 { numbers.highest }
-
     /// Notes an event and counts what is wrong with it.
     ///
     /// - Parameters:

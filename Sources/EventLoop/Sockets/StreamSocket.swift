@@ -174,11 +174,6 @@ package struct StreamSocket: ~Copyable {
         _ = shutdown(owned.number, Int32(SHUT_WR))
     }
 
-    /// Sets the kernel's send buffer in bytes (the kernel doubles it for its own use).
-    package func setSendBufferByteCount(_ byteCount: Int32) throws(SystemError) {
-        try owned.setOption(SOL_SOCKET, SO_SNDBUF, byteCount)
-    }
-
     /// Sets the kernel's receive buffer in bytes (the kernel doubles it for its own use).
     package func setReceiveBufferByteCount(_ byteCount: Int32) throws(SystemError) {
         try owned.setOption(SOL_SOCKET, SO_RCVBUF, byteCount)

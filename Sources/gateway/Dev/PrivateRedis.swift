@@ -38,11 +38,6 @@ final class PrivateRedis: TimerHandler {
         }
     }
 
-    /// The process id, nil while it does not run.
-    var processIdentifier: Int32? {
-        process.flatMap { $0.exit == nil ? $0.identifier : nil }
-    }
-
     /// Starts it; one that is left over from a start that was killed is stopped first.
     func start() async throws(DevError) {
         loop.preconditionOnLoop()
