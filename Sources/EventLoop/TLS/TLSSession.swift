@@ -119,9 +119,9 @@ package enum TLSHandshakeProgress: Equatable {
     /// Whether ciphertext waits for the socket to become writable.
     package var hasPendingOutput: Bool { outputOffset < output.count }
 
-    /// Whether a read may give something although the socket has nothing: after the handshake, whose
-    /// last read may have brought more, after a read that filled its buffer, and after one that met
-    /// the end behind its bytes.
+    /// Whether a read may give something although the socket has nothing: after the handshake, the
+    /// last read of which may have brought more, after a read that filled its buffer, and after one
+    /// that met the end behind its bytes.
     package var hasBufferedInput: Bool {
         if isEndUntold { return true }
         // A part of a record counts as pending too, and nothing comes of it without the socket.

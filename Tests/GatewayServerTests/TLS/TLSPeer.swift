@@ -2,8 +2,9 @@ import EventLoop
 import Glibc
 import TestSupport
 
-/// A client's end of a TLS connection to a port of 127.0.0.1, for tests that say which bytes go into
-/// which record. Its calls block, at most for a minute. Not for more than one thread at a time.
+/// A client's end of a TLS connection to a port of 127.0.0.1, for tests that say which bytes go
+/// into which record. Its calls block, at most for a minute.
+/// Not for more than one thread at a time.
 final class TLSPeer {
     /// What a call failed with.
     enum Failure: Error {
