@@ -122,6 +122,10 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
     // MARK: - Events of the loop
 
     func descriptorReady(_ readiness: Readiness) {
+        if readiness.contains(.failed), isReadingPaused, case .open = phase {
+            // Earlier requests still wait for their turn, so later ones must not have theirs.
+            return peerEnded()
+        }
         if readiness.contains(.writable) { becameWritable() }
         if readiness.contains(.readable) || readiness.contains(.failed) { becameReadable() }
     }

@@ -105,6 +105,33 @@ struct SlowConsumerTests {
         }
     }
 
+    @Test func `a request that waits while reading is paused is not carried out by a reset`()
+        async throws
+    {
+        try await withGateway { configuration in
+            configuration.limits.messagesPerSecond = 0
+            configuration.limits.readPauseQueuedByteCount = 1
+        } _: { scene in
+            let client = try scene.client(receiveBufferByteCount: 4096)
+            func count(_ name: String) throws -> Int { try scene.metric(name) ?? 0 }
+            // Reading pauses with each answer until it is written, and so for good at the last.
+            var number = 0
+            while try count("tradermind_blocked_flushes_total") == 0 {
+                number += 1
+                try client.socket.send(#"{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}"#)
+                try waitUntil("the request") {
+                    try count(#"tradermind_requests_total{method="rpc.discover"}"#) == number
+                }
+            }
+            try client.socket.send(#"{"jsonrpc":"2.0","id":2,"method":"ping"}"#)
+            client.socket.connection.reset()
+            try waitUntil("the end") { try scene.metric("tradermind_connections") == 0 }
+            let body = try scene.operate("/metrics").body
+            #expect(body.contains(#"tradermind_closes_total{code="1006"} 1"#))
+            #expect(!body.contains(#"requests_total{method="ping"}"#))
+        }
+    }
+
     @Test func `who does not read answers cannot ask for more`() async throws {
         try await withGateway { configuration in
             configuration.limits.messagesPerSecond = 0
