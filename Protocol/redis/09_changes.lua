@@ -83,8 +83,10 @@ end
 -- that id in any case; gives their ids.
 function changes.complete_due(now, id)
   local completed = {}
-  local ids = keep('ZRANGEBYSCORE', TIMERS, '-inf', now, 'LIMIT', 0, limits.timer_batch) or {}
-  if #ids == limits.timer_batch and id then ids[#ids + 1] = id end
+  local found = keep('ZRANGEBYSCORE', TIMERS, '-inf', now, 'LIMIT', 0, limits.timer_batch)
+  local ids = found or {}
+  -- Behind many others, or where the timers themselves are damaged.
+  if id and (not found or #ids == limits.timer_batch) then ids[#ids + 1] = id end
   for _, due_id in ipairs(ids) do
     if complete_if_due(due_id, now) then completed[#completed + 1] = due_id end
   end

@@ -2,6 +2,22 @@ import Postgres
 import Security
 
 extension AccountStore {
+    /// Whether any token of a user is stored, be it one that has ended.
+    ///
+    /// - Parameters:
+    ///   - user: the user.
+    ///   - generation: the system at the broker.
+    /// - Returns: whether there is one.
+    /// - Throws: `AccountError`.
+    func hasTokens(
+        of user: SubjectID, generation: BrokerGeneration
+    ) async throws(AccountError) -> Bool {
+        let rows = try await query(
+            "SELECT 1 FROM public.broker_tokens WHERE user_id = $1 AND generation = $2 LIMIT 1",
+            .uuid(user.text), .text(generation.rawValue))
+        return rows.count > 0
+    }
+
     /// The access tokens of a user that have not ended, opened, by the account that each is for;
     /// those that do not open are left out, since nobody can use them.
     ///

@@ -58,6 +58,7 @@ extension LoopServer {
         while let channel = fanOut.nextIdleChannel() {
             guard let name = fanOut.name(of: channel) else { continue }
             if !isWatched(name) { redis?.subscriber.unsubscribe(RedisChannel.name(of: name)) }
+            unaskedChannels.remove(Array(name.utf8))
             if feeds.removeValue(forKey: channel) != nil {
                 shared.feedDemand.remove(channel: name)
             }
@@ -160,9 +161,7 @@ extension LoopServer: RedisSubscriberDelegate {
             unaskedChannels = []
             askPositionsInSteps(names)
         }
-        let users = uncheckedUsers
-        uncheckedUsers = []
-        for user in users { recheckParticipation(ChannelName.user(id: user).text) }
+        recheckSome()
     }
 
     private func askPositionsInSteps(_ names: [[UInt8]]) {

@@ -33,14 +33,16 @@ extension LoopServer: TimerHandler {
 
     /// The first loop tells the operator, for the node.
     private func lookAtReadiness() {
-        let event = readiness.look(second: second, problems: shared.health.problems)
-        guard let event else { return }
-        shared.report(event, from: self)
-        guard case .notReady = event else { return }
-        for state in redis?.pool.states ?? [] {
-            guard case .backingOff(let failure) = state else { continue }
-            shared.report(.redisAway(reason: failure.description), from: self)
+        if let event = readiness.look(second: second, problems: shared.health.problems) {
+            shared.report(event, from: self)
+            if case .notReady = event { owesRedisReason = true } else { owesRedisReason = false }
         }
+        guard owesRedisReason, let pool = redis?.pool else { return }
+        // A host that does not answer takes its time to fail.
+        owesRedisReason = !pool.isReady
+        guard owesRedisReason, let failure = pool.lastFailure else { return }
+        owesRedisReason = false
+        shared.report(.redisAway(reason: failure.description), from: self)
     }
 
     /// Shows that the loop runs, and tells where it did not for a while.

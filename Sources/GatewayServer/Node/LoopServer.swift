@@ -20,6 +20,8 @@ final class LoopServer {
     /// Shows others that the loop runs.
     let pulse: LoopPulse
     var metrics = LoopMetrics()
+    /// Whether the log is yet to say why Redis is away.
+    var owesRedisReason = false
     /// Seconds of the loop's clock, for the heartbeat.
     var second: UInt32 = 0
     /// The connections by their place in the fan-out.
@@ -32,11 +34,13 @@ final class LoopServer {
     /// Channels whose place is to be asked for when there is a link for questions.
     var unaskedChannels: Set<[UInt8]> = []
     /// Questions to the broker about users' money that are under way.
-    var balanceQuestionCount = 0
+    private(set) lazy var balanceQuestions = BalanceQuestions(loop: loop)
     /// Subscriptions that last only while their users take part.
     var participations = ParticipationWatch()
-    /// Watched users of whom it is not known whether they take part still.
-    var uncheckedUsers: Set<String> = []
+    /// Of these it is not known whether they take part still.
+    var uncheckedParticipations: Set<WatchedParticipation> = []
+    /// When some of them were last asked about.
+    var recheckSecond: UInt32 = 0
     var epochs = EpochSource(seed: RandomBytes.integer())
     let segments = SegmentBuffer()
     let compression: LoopCompression

@@ -15,10 +15,10 @@ extension LoopServer {
         guard let isConfirmed = try? redis?.subscriber.subscribe(Self.userFeed(user)) else {
             return false
         }
-        participations.add(connection, user: user, session: session)
+        let isNew = participations.add(connection, user: user, session: session)
         // What happened between the question and now was told on a channel that nobody looked at;
         // where it is not followed yet, it is asked about when the feed becomes live.
-        if isConfirmed { recheckParticipation(ChannelName.user(id: user).text) }
+        if isConfirmed, isNew { recheck(WatchedParticipation(user: user, session: session)) }
         return true
     }
 
@@ -45,18 +45,40 @@ extension LoopServer {
     func recheckParticipation(_ channel: String) {
         guard !participations.isEmpty, case .user(let user)? = ChannelName(channel) else { return }
         for session in participations.sessions(of: user) {
-            router.askParticipation(of: user, in: session) { [weak self] result in
-                switch result {
-                case .success(true): break
-                case .success(false): self?.endParticipation(of: user, in: session)
-                // The session is gone, and its participants with it.
-                case .failure(let error) where error.code == .notFound:
-                    self?.endParticipation(of: user, in: session)
-                case .failure: self?.uncheckedUsers.insert(user)
-                }
+            recheck(WatchedParticipation(user: user, session: session))
+        }
+    }
+
+    private func recheck(_ part: WatchedParticipation) {
+        router.askParticipation(of: part.user, in: part.session) { [weak self] result in
+            switch result {
+            case .success(true): break
+            case .success(false): self?.endParticipation(of: part.user, in: part.session)
+            // The session is gone, and its participants with it.
+            case .failure(let error) where error.code == .notFound:
+                self?.endParticipation(of: part.user, in: part.session)
+            // Damage stays until it is repaired, which is when the feed becomes live anew.
+            case .failure(let error) where error.code == .internalError: break
+            case .failure: self?.uncheckedParticipations.insert(part)
             }
         }
     }
+
+    /// Asks again what had no answer: a part of it at a time, and at most once a second, since what
+    /// asks for many at once is an outage that is just over.
+    func recheckSome() {
+        guard !uncheckedParticipations.isEmpty, second != recheckSecond else { return }
+        recheckSecond = second
+        let some = uncheckedParticipations.prefix(Self.rechecksPerSecond)
+        uncheckedParticipations.subtract(some)
+        for part in some where participations.sessions(of: part.user).contains(part.session) {
+            recheck(part)
+        }
+    }
+
+    /// Questions a second about participation that could not be asked before. 200: a thirtieth of
+    /// what one Redis answers.
+    static let rechecksPerSecond = 200
 
     /// Looks at an event of a user's own channel.
     func noteParticipation(_ channel: String, _ event: RawSpan) {

@@ -1,5 +1,11 @@
 import Streams
 
+/// A user's part in a session, on which subscriptions hang.
+struct WatchedParticipation: Hashable {
+    let user: String
+    let session: String
+}
+
 /// Which subscriptions to `signals:<session>` last only while their user takes part.
 struct ParticipationWatch {
     /// User → session → connections.
@@ -15,8 +21,10 @@ struct ParticipationWatch {
     func sessions(of user: String) -> [String] { Array((users[user] ?? [:]).keys) }
 
     /// Adds a subscription.
-    mutating func add(_ connection: OutboundID, user: String, session: String) {
-        users[user, default: [:]][session, default: []].insert(connection)
+    ///
+    /// - Returns: whether it was not there.
+    mutating func add(_ connection: OutboundID, user: String, session: String) -> Bool {
+        users[user, default: [:]][session, default: []].insert(connection).inserted
     }
 
     /// Removes a subscription.

@@ -1,4 +1,3 @@
-import EventLoop
 import GatewayAPI
 import JSONRPC
 import Security
@@ -48,28 +47,13 @@ extension RequestRouter {
         _ balance: BrokerBalance, of user: SubjectID, toJoin params: ParticipationParams,
         _ request: Request
     ) {
-        guard server.balanceQuestionCount < BrokerBalance.questionCountMax else {
-            return finish(
-                request.target,
-                GatewayError(.overloaded, reason: "broker_busy", retryAfterMilliseconds: 1000))
-        }
-        server.balanceQuestionCount += 1
         request.connection.pendingRequestCount += 1
-        let work = LoopBound((router: self, balance: balance, request), loop: server.loop)
-        server.loop.task {
-            let (router, balance, request) = work.value
-            let result: Result<DecimalText?, GatewayError>
-            do throws(GatewayError) {
-                result = .success(try await balance.amount(of: user))
-            } catch {
-                result = .failure(error)
-            }
-            router.server.balanceQuestionCount -= 1
-            router.endWait(request.target)
-            switch result {
+        server.balanceQuestions.ask(balance, of: user) { [unowned self] answer in
+            endWait(request.target)
+            switch answer {
             case .success(let amount):
-                router.joinNow(params, user.text, balance: amount, request)
-            case .failure(let error): router.finish(request.target, error)
+                joinNow(params, user.text, balance: amount, request)
+            case .failure(let error): finish(request.target, error)
             }
         }
     }

@@ -8,10 +8,6 @@ import Security
 /// What counts is the account that the user has chosen; of a user who has chosen none the richest
 /// one with real money, or of all where none has.
 struct BrokerBalance {
-    /// Questions under way at the same time, per loop. 64: the broker takes five a second of one
-    /// address in the long run, and more that wait would be refused after all.
-    static let questionCountMax = 64
-
     let accounts: AccountStore
     let confirmation: BrokerConfirmation
     let generation: OAuthGeneration
@@ -19,28 +15,42 @@ struct BrokerBalance {
     /// A user's balance, as the broker says it now.
     ///
     /// - Parameter user: the user.
-    /// - Returns: nil where no account is known: none is connected, or its token has ended or was
-    ///   taken back.
-    /// - Throws: `unavailable` where the broker or the database cannot be asked.
+    /// - Returns: nil where no account is known: none is connected.
+    /// - Throws: `unavailable` where the broker or the database cannot be asked, and
+    ///   `balance_too_low` with the reason `broker_sign_in_needed` where an account is known but no
+    ///   token opens it any more.
     func amount(of user: SubjectID) async throws(GatewayError) -> DecimalText? {
         let chosen: String?
         let tokens: [(account: String, token: SecretBytes)]
+        let isKnown: Bool
         do throws(AccountError) {
             chosen = try await accounts.profile(of: user)?.activeAccount
             tokens = try await accounts.accessTokens(
                 of: user, generation: BrokerGeneration(generation))
+            isKnown =
+                if tokens.isEmpty {
+                    try await accounts.hasTokens(
+                        of: user, generation: BrokerGeneration(generation))
+                } else {
+                    true
+                }
         } catch {
             throw GatewayError(
                 .unavailable, reason: "database_unavailable", retryAfterMilliseconds: 2000)
         }
-        guard !tokens.isEmpty else { return nil }
+        guard isKnown else { return nil }
+        guard !tokens.isEmpty else { throw Self.signInNeeded }
         do throws(OAuthError) {
             return Self.amount(of: try await listed(tokens, chosen: chosen), chosen: chosen)
         } catch {
-            if error.isRefusedToken { return nil }
+            if error.isRefusedToken { throw Self.signInNeeded }
             throw GatewayError(
                 .unavailable, reason: "broker_unavailable", retryAfterMilliseconds: 5000)
         }
+    }
+
+    private static var signInNeeded: GatewayError {
+        GatewayError(.balanceTooLow, reason: "broker_sign_in_needed", field: "min_balance")
     }
 
     private func listed(
@@ -71,7 +81,7 @@ extension DerivAccount {
 }
 
 extension OAuthError {
-    /// Whether the broker does not know the token, so that the account is not open to anybody here.
+    /// Whether the broker does not know the token any more.
     fileprivate var isRefusedToken: Bool {
         switch self {
         case .answered(.unauthorized), .socket(.invalidToken): true

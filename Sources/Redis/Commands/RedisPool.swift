@@ -63,6 +63,9 @@ package final class RedisPool {
         connections.contains { $0.state == .ready }
     }
 
+    /// Why a connection could not be made or was lost, the last time; nil once one is ready.
+    package private(set) var lastFailure: RedisLinkFailure?
+
     /// Where each connection stands.
     package var states: [RedisLinkState] {
         connections.map(\.state)
@@ -110,6 +113,11 @@ package final class RedisPool {
 extension RedisPool: RedisConnectionDelegate {
     /// One of the connections changed; tells the delegate where that changes the pool.
     package func connection(_ connection: RedisConnection, changedTo state: RedisLinkState) {
+        switch state {
+        case .backingOff(let failure): lastFailure = failure
+        case .ready: lastFailure = nil
+        case .idle, .resolving, .connecting, .securing, .signingIn, .closed: break
+        }
         let isReady = isReady
         guard isReady != wasReady else { return }
         wasReady = isReady

@@ -60,6 +60,8 @@ package final class DerivOAuthStandIn {
     package var revocationObserver: ((Int) -> Void)?
     /// How often a code was exchanged, or was tried to be.
     package private(set) var exchangeCount = 0
+    /// Requests for a list of accounts.
+    package private(set) var accountRequestCount = 0
 
     private var codes: [String: IssuedCode] = [:]
     private var accessTokens: Set<String> = []
@@ -257,6 +259,7 @@ package final class DerivOAuthStandIn {
     }
 
     private func listAccounts(_ head: HTTPRequestHead) -> HTTPTestReply {
+        accountRequestCount += 1
         let token = head.fields.value(of: "Authorization")?.dropFirst("Bearer ".count) ?? ""
         guard accessTokens.contains(String(token)), !revokedTokens.contains(String(token)) else {
             return reply(

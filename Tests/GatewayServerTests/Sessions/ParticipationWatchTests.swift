@@ -17,9 +17,9 @@ struct ParticipationWatchTests {
     @Test func `a user is watched until the last subscription ends`() {
         var watch = ParticipationWatch()
         #expect(watch.isEmpty && !watch.contains(user: "u"))
-        watch.add(one, user: "u", session: "a")
-        watch.add(two, user: "u", session: "a")
-        watch.add(one, user: "u", session: "b")
+        _ = watch.add(one, user: "u", session: "a")
+        _ = watch.add(two, user: "u", session: "a")
+        _ = watch.add(one, user: "u", session: "b")
         #expect(Set(watch.sessions(of: "u")) == ["a", "b"])
         watch.remove(one, user: "u")
         #expect(watch.sessions(of: "u") == ["a"])
@@ -29,11 +29,17 @@ struct ParticipationWatchTests {
         #expect(watch.isEmpty)
     }
 
+    @Test func `what is watched already is told`() {
+        var watch = ParticipationWatch()
+        let isNew = [one, one, two].map { watch.add($0, user: "u", session: "a") }
+        #expect(isNew == [true, false, true])
+    }
+
     @Test func `the end of a participation takes its subscriptions out once`() {
         var watch = ParticipationWatch()
-        watch.add(one, user: "u", session: "a")
-        watch.add(two, user: "u", session: "a")
-        watch.add(one, user: "v", session: "a")
+        _ = watch.add(one, user: "u", session: "a")
+        _ = watch.add(two, user: "u", session: "a")
+        _ = watch.add(one, user: "v", session: "a")
         #expect(watch.takeAll(user: "u", session: "a") == [one, two])
         #expect(watch.takeAll(user: "u", session: "a").isEmpty)
         #expect(watch.takeAll(user: "x", session: "a").isEmpty)

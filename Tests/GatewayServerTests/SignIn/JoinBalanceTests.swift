@@ -45,7 +45,11 @@ struct JoinBalanceTests {
             "max_trades_per_hour":100}
             """
         let request = #"{"session_id":"\#(id)","actor":"admin","name":"Run","config":\#(config)}"#
-        let words = ["FCALL", "tradermind_session_create", "0", request]
+        try call("session_create", request, scene)
+    }
+
+    private func call(_ function: String, _ request: String, _ scene: SignInScene) throws {
+        let words = ["FCALL", "tradermind_\(function)", "0", request]
         let connection = try RawConnection(path: scene.redis.socketPath)
         try connection.send(
             "*4\r\n" + words.map { "$\($0.utf8.count)\r\n\($0)\r\n" }.joined())
@@ -82,21 +86,58 @@ struct JoinBalanceTests {
         async throws
     {
         try await run(.options) { scene, _, client, _ in
-            #expect(await join("enough", client) == nil)
             try await scene.outside { $0.standIn.stop() }
             let refusal = await join("again", client)
             #expect(refusal?.code == .unavailable && refusal?.reason == "broker_unavailable")
             #expect(await join("free", client) == nil)
-            // Who takes part already is not asked again.
-            #expect(await join("enough", client) == nil)
+        }
+    }
+
+    @Test func `Who takes part already is not asked about again`() async throws {
+        try await run(.options) { scene, _, client, user in
+            let session = #"{"session_id":"again","user_id":"\#(user)","actor":"admin"}"#
+            try call("session_join", session, scene)
+            let before = try await scene.outside { $0.standIn.accountRequestCount }
+            #expect(await join("again", client) == nil)
+            #expect(try await scene.outside { $0.standIn.accountRequestCount } == before)
         }
     }
 
     @Test
-    func `A token that the broker does not know stands for no account`() async throws {
+    func `Whose token the broker does not know any more has to sign in again`() async throws {
         try await run(.options) { scene, _, client, _ in
             try await scene.outside { $0.standIn.endAccess() }
-            #expect(await join("much", client) == nil)
+            let refusal = await join("again", client)
+            #expect(refusal?.code == .balanceTooLow)
+            #expect(refusal?.reason == "broker_sign_in_needed")
+            #expect(await join("free", client) == nil)
+        }
+    }
+
+    @Test func `A token that has ended does not open the session that wants a balance`()
+        async throws
+    {
+        try await run(.options) { scene, database, client, _ in
+            try await database.endTokens()
+            let refusal = await join("again", client)
+            #expect(refusal?.code == .balanceTooLow)
+            #expect(refusal?.reason == "broker_sign_in_needed")
+        }
+    }
+
+    @Test func `The broker is asked once for many who want to know`() async throws {
+        try await run(.options) { scene, _, client, _ in
+            let before = try await scene.outside { $0.standIn.accountRequestCount }
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        let refusal = await join("much", client)
+                        #expect(refusal?.code == .balanceTooLow)
+                    }
+                }
+            }
+            let count = try await scene.outside { $0.standIn.accountRequestCount }
+            #expect(count == before + 1)
         }
     }
 }

@@ -30,6 +30,14 @@ final class SignInDatabase: Sendable {
         }
     }
 
+    /// Lets every stored token have ended.
+    func endTokens() async throws {
+        _ = try await asOwner { pool in
+            try await pool.run(
+                script: "UPDATE public.broker_tokens SET expires_at = now() - interval '1 second'")
+        }
+    }
+
     /// Runs a body with a pool of the owner.
     func asOwner<Value: Sendable>(
         _ body: @escaping @Sendable (PostgresPool) async throws -> Value
