@@ -9,6 +9,11 @@ let package = Package(
             name: "fanout-floor",
             cSettings: [
                 .unsafeFlags(["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"])
-            ])
+            ]),
+        .executableTarget(
+            name: "drain-client",
+            cSettings: [
+                .unsafeFlags(["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"])
+            ]),
     ]
 )

@@ -16,17 +16,20 @@ struct BenchTests {
     private static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    /// Builds the bare C loop.
+    /// Builds the bare C loop and the client that counts.
     private func floor(in folder: TemporaryFolder) throws -> String {
-        let sources = Self.root.appendingPathComponent(
-            "LoadTests/Benchmarks/Sources/fanout-floor")
-        let path = folder.url("fanout-floor").path
         let compiler = try #require(BuiltProgram(installed: "cc"))
-        let outcome = try compiler.run(
-            ["-std=gnu11", "-O2", "-o", path]
-                + ["main.c", "peers.c", "server.c"].map { sources.appendingPathComponent($0).path })
-        try #require(outcome.status == 0, "\(outcome.errors)")
-        return path
+        let sources = Self.root.appendingPathComponent("LoadTests/Benchmarks/Sources")
+        let programs = [
+            ("fanout-floor", ["main.c", "peers.c", "server.c"]), ("drain-client", ["main.c"]),
+        ]
+        for (name, files) in programs {
+            let paths = files.map { sources.appendingPathComponent("\(name)/\($0)").path }
+            let outcome = try compiler.run(
+                ["-std=gnu11", "-O2", "-o", folder.url(name).path] + paths, within: 60)
+            try #require(outcome.status == 0, "\(outcome.errors)")
+        }
+        return folder.url("fanout-floor").path
     }
 
     @Test(
@@ -46,7 +49,7 @@ struct BenchTests {
                 Self.root.appendingPathComponent("Scripts/support/bench").path, "--programs",
                 URL(fileURLWithPath: gateway.path).deletingLastPathComponent().path, "--floor",
                 floor, "--rounds", "1", "--connections", "100",
-            ] + arguments, within: 120)
+            ] + arguments, within: 300)
         #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
         let lines = outcome.output.split(separator: "\n").map(String.init)
         let costs = lines.filter { $0.contains(figure) && !$0.contains("times") }
