@@ -112,13 +112,14 @@ struct OutageTests {
             // channel is cannot be asked meanwhile, since the functions go again and again, so that
             // the first event is there before the answer.
             let epoch = isNewEpoch ? "e2" : "e1"
-            var text = "CLIENT KILL TYPE pubsub\r\n"
-            for number in 2...40_000 {
-                if number % 100 == 2 { text += "FUNCTION DELETE tradermind\r\n" }
-                text += "PUBLISH tradermind:events:ticks:R_100 \"#\(epoch):\(number) 1\"\r\n"
+            let storm = PublicationStorm(
+                at: try scene.redis.orThrow("a server").socketPath,
+                first: "CLIENT KILL TYPE pubsub\r\n"
+            ) { number in
+                (number % 100 == 1 ? "FUNCTION DELETE tradermind\r\n" : "")
+                    + "PUBLISH tradermind:events:ticks:R_100 \"#\(epoch):\(number + 1) 1\"\r\n"
             }
-            let publisher = try RawConnection(path: scene.redis.orThrow("a server").socketPath)
-            try publisher.send(text)
+            defer { storm.stop() }
             #expect(try client.next().string("params.status") == "stale")
             let live = try client.next()
             try #require(live.string("params.reason") == "feed_restored")

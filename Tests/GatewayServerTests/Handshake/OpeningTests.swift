@@ -94,7 +94,9 @@ import Testing
             let client = try scene.client(token: token)
             #expect(try client.call("ping").has("result.server_time"))
             let after = try residentKilobytes()
-            #expect(after - before < 16_384, "of this process, which holds both ends")
+            // Far below what heads of 16 KiB with their buffers would take, and above what other
+            // tests of this process, and a sanitizer, take meanwhile.
+            #expect(after - before < 65_536, "of this process, which holds both ends")
             #expect(visitors.count == 500)
         }
     }

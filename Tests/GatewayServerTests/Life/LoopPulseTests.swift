@@ -30,9 +30,11 @@ struct LoopPulseTests {
             defer { gate.open() }
             // The other answers on the internal port.
             scene.node.servers[1].loop.post { gate.wait() }
-            try waitUntil("unreadiness") { try scene.operate("/readyz").status == 503 }
-            let problems = try scene.operate("/readyz").body
-            #expect(problems.contains("the loop gateway-1 has done nothing for"), "\(problems)")
+            try waitUntil("unreadiness") {
+                let answer = try scene.operate("/readyz")
+                return answer.status == 503
+                    && answer.body.contains("the loop gateway-1 has done nothing for")
+            }
             try waitUntil("death") { try scene.operate("/livez").status == 503 }
             #expect(try scene.operate("/livez").body.contains("gateway-1"))
             gate.open()

@@ -90,7 +90,7 @@ struct SessionWireParticipationTests {
                             ("subscribe", #"{"channels":[{"channel":"\#(channel)"}]}"#),
                             ("session.leave", session),
                         ])
-                    try waitUntil("the end of the subscription, round \(round)", within: 20) {
+                    try waitUntil("the end of the subscription, round \(round)", within: 60) {
                         try !user.isSubscribed(to: channel)
                     }
                 }
