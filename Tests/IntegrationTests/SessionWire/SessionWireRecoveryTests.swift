@@ -144,7 +144,10 @@ struct SessionWireRecoveryTests {
     @Test func `between what is recovered and what follows nothing is missing or comes twice`()
         async throws
     {
-        try await GatewayScene.run(nodeCount: 2) { scene in
+        // However slow the machine is, no answer goes out before the history has been read.
+        try await GatewayScene.run(
+            nodeCount: 2, configure: { $0.limits.subscribeConfirmationDuration = .seconds(30) }
+        ) { scene in
             let redis = try await SceneRedis(scene.redis)
             try await publish(1...1, redis)
             let first = try await scene.client(.user)
