@@ -26,7 +26,8 @@ extension FanOut {
         outbound.popDirty()
     }
 
-    /// Describes what to write next, in order, from the first byte that was not written yet.
+    /// Describes what to write next, in order, from the first byte that was not written yet: a
+    /// segment for each frame, or one for all that waits.
     ///
     /// The segments are valid until the next call that changes the fan-out. Nothing is taken from
     /// the queue before ``didWrite(_:to:)``.
@@ -34,15 +35,22 @@ extension FanOut {
     /// - Parameters:
     ///   - connection: usually what ``nextDirty()`` named.
     ///   - segments: as many as one write takes; a queue may have more.
+    ///   - joinsFrames: false where each segment has to be one frame.
     ///   - compress: called for a shared frame that is not yet encoded for the connection's
     ///     parameter set: once per frame and set, whatever the number of subscribers.
     /// - Returns: how many segments were filled; 0 if nothing is queued or the connection is gone.
     package mutating func fillSegments(
         of connection: OutboundID, into segments: UnsafeMutableBufferPointer<Segment>,
-        compress: FrameCompressor
+        joinsFrames: Bool = true, compress: FrameCompressor
     ) -> Int {
         guard let slot = outbound.slot(of: connection), let base = segments.baseAddress
         else { return 0 }
+        // Safety: the segment is valid until the fan-out changes, as those below are.
+        if joinsFrames, outbound[slot].count > 1, let segment = unsafe joinedSegment(of: slot) {
+            // Safety: there is room for one segment at least.
+            unsafe base.initialize(to: segment)
+            return 1
+        }
         let encoding = Int(outbound[slot].encoding)
         var offset = Int(outbound[slot].headOffset)
         var entry = outbound[slot].head

@@ -30,6 +30,7 @@ package struct FanOut: ~Copyable {
     var subscriptions: Slab<SubscriptionRecord>
     var backlogs: Slab<BacklogRecord>
     var paces = PaceTable()
+    var joined = JoinedFrames()
     var overflowed: [Overflow] = []
     var idleChannels: [ChannelID] = []
     var counters = StreamCounters()

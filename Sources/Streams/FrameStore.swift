@@ -13,6 +13,9 @@ struct FrameStore: ~Copyable {
     let encodingCount: Int
     var pool: BufferPool
 
+    /// Frames that were ever made: an index names the same one until it grows.
+    private(set) var madeCount: UInt64 = 0
+
     /// How often a frame was handed to the compressor.
     var compressionCount: UInt64 = 0
 
@@ -56,6 +59,7 @@ struct FrameStore: ~Copyable {
     /// Takes a frame with one reference and no bytes.
     mutating func make(_ record: FrameRecord) -> UInt32 {
         let frame = frames.take()
+        madeCount &+= 1
         if frames.capacity > rowCapacity {
             growRows()
         }

@@ -390,6 +390,9 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
         return socket?.flushPending()
     }
 
+    /// Whether it compresses on its own, and so takes frame by frame.
+    var compressesFrames: Bool { dedicated != nil }
+
     /// Whether the transport encrypts, and so takes bytes in its own portions.
     var isEncrypted: Bool { socket?.isEncrypted ?? false }
 

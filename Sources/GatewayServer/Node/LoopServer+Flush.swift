@@ -62,10 +62,12 @@ extension LoopServer: TurnObserver {
         _ segments: SegmentBuffer, _ compression: LoopCompression,
         _ metrics: inout LoopMetrics
     ) -> FlushOutcome {
+        var waitingCount = fanOut.queue(of: id)?.frameCount ?? 0
         for _ in 0..<writesPerTurnMax {
             // Safety: the segments stay valid until the fan-out changes, which is after the write.
             let count = unsafe fanOut.fillSegments(
-                of: id, into: segments.buffer, compress: compression.compress)
+                of: id, into: segments.buffer, joinsFrames: !connection.compressesFrames,
+                compress: compression.compress)
             guard count > 0 else { break }
             metrics.flushCount += 1
             switch unsafe connection.write(segments.buffer, count: count) {
@@ -74,8 +76,9 @@ extension LoopServer: TurnObserver {
                 metrics.sentByteCount += sent
                 connection.traffic.sentByteCount += sent
                 let wholeCount = segments.wholeCount(of: count, in: written)
-                connection.traffic.sentFrameCount += wholeCount
                 let remaining = fanOut.didWrite(written, to: id)
+                connection.traffic.sentFrameCount += waitingCount - remaining
+                waitingCount = remaining
                 let isFull = wholeCount < count && !connection.isEncrypted
                 if isFull || connection.hasPendingOutput {
                     return blocked(&fanOut, id, &metrics)

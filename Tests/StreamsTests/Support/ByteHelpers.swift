@@ -134,4 +134,17 @@ struct Bench: ~Copyable {
             return bytes
         }
     }
+
+    /// How many bytes each segment of what is to be written next has.
+    mutating func segmentByteCounts(
+        _ connection: OutboundID, joinsFrames: Bool = true
+    ) -> [Int] {
+        // Safety: the segments are read before the fan-out changes again.
+        unsafe withUnsafeTemporaryAllocation(of: Segment.self, capacity: 64) { segments in
+            let count = unsafe fanOut.fillSegments(
+                of: connection, into: segments, joinsFrames: joinsFrames
+            ) { _, _, _ in false }
+            return (0..<count).map { unsafe segments[$0].byteCount }
+        }
+    }
 }
