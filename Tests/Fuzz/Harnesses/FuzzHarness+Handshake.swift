@@ -32,6 +32,11 @@ extension FuzzHarness {
     private static let headLimits = HTTPHeadLimits(
         byteCountMax: 1024, fieldCountMax: 12, targetByteCountMax: 256)
 
+    private static let proxies = (try? TrustedProxies(["10.0.0.0/8"])) ?? TrustedProxies()
+
+    /// 10.0.0.1, which is trusted.
+    private static let proxy = IPAddress(high: 0, low: 0xffff_0a00_0001)
+
     private static let requestStart = """
         GET /v1?token=a HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
@@ -117,7 +122,9 @@ extension FuzzHarness {
     private static func answer(
         to head: HTTPRequestHead, deflate: DeflateConfiguration
     ) throws(PropertyFailure) -> String {
-        let query = head.queryValue(of: "token") ?? "-"
+        let client = proxies.client(
+            behind: proxy, forwardedFor: head.fields.rawValues(of: "X-Forwarded-For"))
+        let query = "\(head.queryValue(of: "token") ?? "-") \(client)"
         let handshake: ServerHandshake
         do throws(HandshakeRefusal) {
             let configuration = ServerHandshakeConfiguration(
