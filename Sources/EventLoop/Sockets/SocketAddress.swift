@@ -122,7 +122,8 @@ package struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
     /// The last eight bytes, read in network order; for IPv4 the address is in the lower half.
     package let low: UInt64
 
-    init(high: UInt64, low: UInt64) {
+    /// An address from its bytes.
+    package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }

@@ -11,6 +11,8 @@ package struct GatewayConfiguration: Sendable {
     package var nodeName: String
     /// Where clients connect.
     package var publicAddress: SocketAddress
+    /// The proxies on the way to there whose word on who is behind them counts.
+    package var trustedProxies = TrustedProxies()
     /// Where health and metrics are; not for the public.
     package var internalAddress: SocketAddress
     /// How many loops; nil for one per processor.

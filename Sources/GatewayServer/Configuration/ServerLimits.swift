@@ -13,8 +13,9 @@ package struct ServerLimits: Sendable, Equatable {
     package var handshakeDuration = Duration.seconds(10)
 
     /// Handshakes of one address under way at a time, per loop and per thread of TLS handshakes;
-    /// beyond it a new connection is closed at once. Default 1024: a whole office that comes back
-    /// at once, or a proxy, is through in moments, while a slow-loris cannot take every place.
+    /// beyond it a new connection is closed at once, or refused where a trusted proxy made it.
+    /// Default 1024: a whole office that comes back at once is through in moments, while a
+    /// slow-loris cannot take every place.
     package var handshakesPerAddress = 1024
 
     /// TLS handshakes under way at a time per thread; beyond it a new connection is closed at once.

@@ -48,6 +48,11 @@ extension ClientConnection {
     private func received(
         _ head: HTTPRequestHead, rest: Slice<UnsafeMutableRawBufferPointer>, _ opening: Opening
     ) {
+        do throws(Refusal) {
+            try server.identify(self, by: head)
+        } catch {
+            return answer(error.response, withBody: head.method != .head)
+        }
         // Safety: the rest is a part of the loop's read buffer, valid and nobody else's until this
         // returns, so that the machine may unmask it in place.
         if head.path == WebSocketEndpoint.path && audience == .everyone {
@@ -79,7 +84,7 @@ extension ClientConnection {
         guard opening.body.count == head.contentLength ?? 0 else { return }
         phase = .thinking
         setTimer(server.limits.requestDuration)
-        server.respond(to: head, body: opening.body, audience: audience, peer: peer) {
+        server.respond(to: head, body: opening.body, audience: audience, client: client) {
             [self] response in
             guard case .thinking = phase else { return }
             answer(
@@ -129,7 +134,7 @@ extension ClientConnection {
     /// Opens the connection for who has proved to be.
     private func open(_ handshake: ServerHandshake, _ token: VerifiedToken) {
         do throws(Refusal) {
-            try server.admit(peer)
+            try server.admit(client)
             let outbound = try server.enter(self, deflate: handshake.deflate)
             guard send(wholly: handshake.response()) else {
                 server.leave(outbound, self)

@@ -42,7 +42,7 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
     private var timer: TimerID?
     var phase: Phase {
         didSet {
-            if case .opening = oldValue { server.openingEnded(of: peer) }
+            if case .opening = oldValue, isCounted { server.openingEnded(of: client) }
         }
     }
     /// Whether the socket was full at the last write.
@@ -74,7 +74,10 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
     private var dedicated: DedicatedWriter?
     /// What its compression takes of the node's budget.
     private var reservation: DeflateBudget.Reservation?
-    let peer: PeerAddress
+    /// Whose connection it is: the peer's, or from its head on that of whom a trusted proxy names.
+    private(set) var client: PeerAddress
+    /// Whether it counts for that address.
+    private(set) var isCounted = false
     /// Which port it came to.
     let audience: Audience
 
@@ -82,7 +85,7 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
         server: LoopServer, socket: consuming StreamSocket, peer: PeerAddress, audience: Audience
     ) {
         self.server = server
-        self.peer = peer
+        client = peer
         self.audience = audience
         phase = .opening(Opening())
         self.socket = consume socket
@@ -106,6 +109,12 @@ final class ClientConnection: DescriptorHandler, TimerHandler {
         setTimer(server.limits.handshakeDuration)
         readBufferedInput()
         return true
+    }
+
+    /// Counts for an address from now on.
+    func becameCounted(for client: PeerAddress) {
+        self.client = client
+        isCounted = true
     }
 
     /// Goes on under a new token, or with another role.

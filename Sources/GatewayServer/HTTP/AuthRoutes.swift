@@ -83,13 +83,13 @@ final class AuthRoutes {
     ///
     /// - Returns: false for a path that is not here; the completion is not called then.
     func respond(
-        to head: HTTPRequestHead, body: [UInt8], peer: PeerAddress,
+        to head: HTTPRequestHead, body: [UInt8], client: PeerAddress,
         completion: @escaping (HTTPResponse) -> Void
     ) -> Bool {
         guard let route = Route(rawValue: head.path) else { return false }
-        let call = Call(route: route, head: head, body: body, address: peer.description)
+        let call = Call(route: route, head: head, body: body, address: client.description)
         do throws(Refusal) {
-            try admit(call, peer)
+            try admit(call, client)
         } catch {
             completion(finished(error.response, call))
             return true
@@ -111,7 +111,7 @@ final class AuthRoutes {
 
     // MARK: - Who may ask
 
-    private func admit(_ call: Call, _ peer: PeerAddress) throws(Refusal) {
+    private func admit(_ call: Call, _ client: PeerAddress) throws(Refusal) {
         let methods = call.route.methods
         guard methods.contains(call.head.method) || call.head.method == .options else {
             let allowed = (methods + [.options]).map(\.rawValue).joined(separator: ", ")
@@ -126,7 +126,7 @@ final class AuthRoutes {
                     GatewayError(.originRefused), detail: "Pages of this origin may not ask.")
             }
         }
-        if let wait = budget.take(peer, now: server.loop.now.nanoseconds) {
+        if let wait = budget.take(client, now: server.loop.now.nanoseconds) {
             throw Refusal(
                 GatewayError(.rateLimited, retryAfterMilliseconds: wait),
                 detail: "This address asks too often.")

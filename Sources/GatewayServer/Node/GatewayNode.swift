@@ -36,7 +36,8 @@ package final class GatewayNode: Sendable {
                 LoopBound(
                     TLSGate(
                         loop: loop, identity: identity, limits: configuration.limits,
-                        servers: servers, pulse: shared.health.makePulse(of: loop.name)),
+                        trustedProxies: configuration.trustedProxies, servers: servers,
+                        pulse: shared.health.makePulse(of: loop.name)),
                     loop: loop)
             }
         } else {

@@ -190,46 +190,62 @@ final class LoopServer {
 
     // MARK: - Connections
 
-    /// Takes a connection in, unless its address or the loop has too many.
+    /// Takes a connection in, unless its address or the loop has too many. Whose a connection of a
+    /// trusted proxy is, its head will tell.
     func accepted(
         _ socket: consuming StreamSocket, from peer: PeerAddress, audience: Audience
     ) {
         metrics.acceptedCount += 1
-        // Beyond the bound one is still answered, with the reason; far beyond it none.
-        guard addressCounts.count(of: peer) < 2 * limits.connectionsPerAddress,
-            visitors.count < limits.connectionsPerLoop
+        let isForOthers = isMadeForOthers(by: peer, audience)
+        guard visitors.count < limits.connectionsPerLoop,
+            isForOthers || hasRoom(for: peer) && canOpen(for: peer)
         else { return metrics.droppedConnectionCount += 1 }
-        guard openings.count(of: peer) < limits.handshakesPerAddress else {
-            metrics.droppedConnectionCount += 1
-            return
-        }
         let connection = ClientConnection(
             server: self, socket: socket, peer: peer, audience: audience)
         guard connection.start() else { return }
-        openings.add(peer)
-        addressCounts.add(peer)
+        if !isForOthers { count(connection, for: peer) }
         visitors[ObjectIdentifier(connection)] = connection
     }
 
+    /// Whether one more connection of an address is answered: beyond the bound with the reason, far
+    /// beyond it not at all.
+    func hasRoom(for client: PeerAddress) -> Bool {
+        addressCounts.count(of: client) < 2 * limits.connectionsPerAddress
+    }
+
+    /// Whether an address may have one more handshake under way.
+    func canOpen(for client: PeerAddress) -> Bool {
+        openings.count(of: client) < limits.handshakesPerAddress
+    }
+
+    /// Counts a connection that opens for an address.
+    func count(_ connection: ClientConnection, for client: PeerAddress) {
+        openings.add(client)
+        addressCounts.add(client)
+        connection.becameCounted(for: client)
+    }
+
     /// A connection's opening handshake, or its HTTP request, has come whole or not at all.
-    func openingEnded(of peer: PeerAddress) {
-        openings.remove(peer)
+    func openingEnded(of client: PeerAddress) {
+        openings.remove(client)
     }
 
     /// Checks the bounds for one more WebSocket connection.
-    func admit(_ peer: PeerAddress) throws(Refusal) {
+    func admit(_ client: PeerAddress) throws(Refusal) {
         if isDraining {
             throw Refusal(
                 GatewayError(.draining, retryAfterMilliseconds: 1000),
                 detail: "This node is shutting down.")
         }
-        guard addressCounts.count(of: peer) <= limits.connectionsPerAddress else {
-            throw Refusal(
-                GatewayError(.tooManyConnections, retryAfterMilliseconds: 5000),
-                detail: "This address has all the connections that it may have.")
+        guard addressCounts.count(of: client) <= limits.connectionsPerAddress else {
+            throw Self.addressIsFull
         }
         guard openConnectionCount < limits.connectionsPerLoop else { throw Self.isFull }
     }
+
+    static let addressIsFull = Refusal(
+        GatewayError(.tooManyConnections, retryAfterMilliseconds: 5000),
+        detail: "This address has all the connections that it may have.")
 
     private static let isFull = Refusal(
         GatewayError(.overloaded, retryAfterMilliseconds: 5000),
@@ -281,7 +297,7 @@ final class LoopServer {
     /// Forgets a connection that has ended.
     func ended(_ connection: ClientConnection) {
         visitors[ObjectIdentifier(connection)] = nil
-        addressCounts.remove(connection.peer)
+        if connection.isCounted { addressCounts.remove(connection.client) }
         if let completion = drainCompletion, isEmpty {
             drainCompletion = nil
             completion()
@@ -302,7 +318,7 @@ final class LoopServer {
     /// Answers a request of the HTTP side path. The completion is called once on the loop, with
     /// nil for an unknown path.
     func respond(
-        to head: HTTPRequestHead, body: [UInt8], audience: Audience, peer: PeerAddress,
+        to head: HTTPRequestHead, body: [UInt8], audience: Audience, client: PeerAddress,
         completion: @escaping (HTTPResponse?) -> Void
     ) {
         switch audience {
@@ -310,7 +326,7 @@ final class LoopServer {
             respondWithTicket(to: head, completion: completion)
         case .everyone:
             guard
-                !(authRoutes?.respond(to: head, body: body, peer: peer, completion: completion)
+                !(authRoutes?.respond(to: head, body: body, client: client, completion: completion)
                     ?? false)
             else { return }
             completion(shared.publicRoutes.response(to: head))

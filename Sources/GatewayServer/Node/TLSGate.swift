@@ -1,4 +1,5 @@
 import EventLoop
+import WebSocketProtocol
 
 /// Does the TLS handshakes of a listener on a loop of its own, and hands the sockets on when they
 /// are done: a handshake takes 0.4 ms of computing (TLS 1.3, P-256), and a thousand that come
@@ -7,6 +8,7 @@ final class TLSGate: ConnectionAcceptor {
     let loop: EventLoop
     private let identity: TLSServerIdentity
     private let limits: ServerLimits
+    private let trustedProxies: TrustedProxies
     private let servers: [LoopBound<LoopServer>]
     private var nextServer = 0
     private var handshakes: [ObjectIdentifier: Handshake] = [:]
@@ -17,12 +19,13 @@ final class TLSGate: ConnectionAcceptor {
 
     init(
         loop: EventLoop, identity: TLSServerIdentity, limits: ServerLimits,
-        servers: [LoopBound<LoopServer>], pulse: LoopPulse
+        trustedProxies: TrustedProxies, servers: [LoopBound<LoopServer>], pulse: LoopPulse
     ) {
         self.loop = loop
         self.pulse = pulse
         self.identity = identity
         self.limits = limits
+        self.trustedProxies = trustedProxies
         self.servers = servers
     }
 
@@ -46,14 +49,15 @@ final class TLSGate: ConnectionAcceptor {
     }
 
     func accepted(_ socket: consuming StreamSocket, from peer: PeerAddress) {
-        guard addressCounts.count(of: peer) < limits.handshakesPerAddress else {
+        guard !isCounted(peer) || addressCounts.count(of: peer) < limits.handshakesPerAddress
+        else {
             return count { $0.droppedConnectionCount += 1 }
         }
         guard handshakes.count < limits.tlsHandshakesPerThread,
             let handshake = Handshake(gate: self, socket: socket, peer: peer, identity: identity)
         else { return countFailure() }
         handshakes[ObjectIdentifier(handshake)] = handshake
-        addressCounts.add(peer)
+        if isCounted(peer) { addressCounts.add(peer) }
         handshake.start(within: limits.handshakeDuration)
     }
 
@@ -66,10 +70,14 @@ final class TLSGate: ConnectionAcceptor {
     }
 
     private func ended(_ handshake: Handshake, of peer: PeerAddress, isDone: Bool) {
-        addressCounts.remove(peer)
+        if isCounted(peer) { addressCounts.remove(peer) }
         handshakes[ObjectIdentifier(handshake)] = nil
         if !isDone { countFailure() }
     }
+
+    /// Whether handshakes count for the address of who makes them: not where that is a proxy that
+    /// makes them for others, who are known behind it.
+    private func isCounted(_ peer: PeerAddress) -> Bool { !trustedProxies.contains(peer) }
 
     private func countFailure() {
         count { $0.tlsFailureCount += 1 }

@@ -145,6 +145,6 @@ extension ClientConnection {
     ) -> AuditEntry {
         AuditEntry(
             action: action, actor: identity?.subject, subject: subject,
-            address: peer.description, at: WallClock.milliseconds(), detail: detail)
+            address: client.description, at: WallClock.milliseconds(), detail: detail)
     }
 }

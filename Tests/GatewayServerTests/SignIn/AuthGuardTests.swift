@@ -144,6 +144,29 @@ struct AuthGuardTests {
     }
 
     @Test
+    func `Behind a trusted proxy it is the client's address that asks`() async throws {
+        let proxies = try TrustedProxies(["127.0.0.1"])
+        try await SignInScene.run(.options, trustedProxies: proxies) {
+            $0.limits.requestsPerMinutePerAddress = 1
+            $0.limits.requestBurstPerAddress = 1
+        } _: { scene in
+            func ask(_ path: String, for address: String) async throws -> Int {
+                let chain = HTTPField("X-Forwarded-For", "198.51.100.9, \(address)")
+                return try await scene.ask(.get, path, fields: [chain]).status
+            }
+            #expect(try await ask("/auth/deriv/login", for: "203.0.113.1") == 303)
+            #expect(try await ask("/auth/deriv/login", for: "203.0.113.1:4711") == 429)
+            #expect(try await ask("/auth/deriv/login", for: "[2001:db8::1]:4711") == 303)
+            #expect(try await ask("/auth/deriv/login", for: "2001:db8::2") == 429)
+            #expect(try await ask("/auth/deriv/callback", for: "203.0.113.2") == 400)
+            let lines = scene.log.text.split(separator: "\n")
+            let record = try #require(lines.first { $0.contains("sign_in.refused") })
+            #expect(record.contains("203.0.113.2"))
+            #expect(!record.contains("198.51.100.9") && !record.contains("127.0.0.1"))
+        }
+    }
+
+    @Test
     func `The database, Redis or Deriv away: 503 with Retry-After, and it recovers`() async throws {
         try await SignInScene.run(.options) { scene in
             func expectUnavailable(_ step: TestBrowser.Step, _ reason: String) throws {

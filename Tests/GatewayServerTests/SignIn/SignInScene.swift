@@ -52,7 +52,7 @@ final class SignInScene: Sendable {
 
     init(
         generation: OAuthGeneration, nodes: Int, database: DatabaseConfiguration?,
-        _ configure: (inout SignInConfiguration) -> Void
+        trustedProxies: TrustedProxies, _ configure: (inout SignInConfiguration) -> Void
     ) async throws {
         certificate = try TestCertificate(names: [
             "127.0.0.1", "localhost", "gateway.tradermind.test", "app.tradermind.test",
@@ -88,6 +88,7 @@ final class SignInScene: Sendable {
             redis: redis, keyring: keyring, log: log, signIn: signIn)
         configuration.tls = identity
         configuration.database = database
+        configuration.trustedProxies = trustedProxies
         let node = try GatewayNode(configuration)
         self.node = node
         configuration.nodeName = "sign-in-2"
@@ -167,12 +168,14 @@ final class SignInScene: Sendable {
     /// Runs a test's body with a scene that delivers, and stops it behind.
     static func run(
         _ generation: OAuthGeneration, nodes: Int = 1, database: DatabaseConfiguration? = nil,
+        trustedProxies: TrustedProxies = TrustedProxies(),
         _ configure: @escaping @Sendable (inout SignInConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (SignInScene) async throws -> Void
     ) async throws {
         try await withTaskExecutorPreference(BlockingExecutor()) {
             let scene = try await SignInScene(
-                generation: generation, nodes: nodes, database: database, configure)
+                generation: generation, nodes: nodes, database: database,
+                trustedProxies: trustedProxies, configure)
             do {
                 try waitUntil("readiness", within: 60) {
                     scene.node.problems.isEmpty && scene.secondNode?.problems.isEmpty ?? true
