@@ -43,11 +43,8 @@ struct ServeConfiguration {
             throw ConfigurationReader.Problem(
                 description: "node_name has to be 1 to 64 letters, digits, _, -, . and :")
         }
-        let publicAddress = try address(
-            &file, "public", port: 8080, host: "0.0.0.0", "where clients connect")
-        let internalAddress = try address(
-            &file, "internal", port: 8081, host: "127.0.0.1",
-            "where health and metrics are, not for the public")
+        let (publicAddress, trustedProxies) = try readPublic(&file)
+        let internalAddress = try readInternal(&file)
         let redis = try readRedis(&file)
         let origins = try origins(&file)
         var logger = Logger(label: "gateway") { StreamLogHandler.standardError(label: $0) }
@@ -55,6 +52,7 @@ struct ServeConfiguration {
         var node = GatewayConfiguration(
             nodeName: name, publicAddress: publicAddress, internalAddress: internalAddress,
             redis: redis.url, issuers: [], origins: origins, logger: logger)
+        node.trustedProxies = trustedProxies
         try readTokens(&file, into: &node)
         node.redisAuthorityPath = redis.authorityPath
         try readTLS(&file, into: &node)
@@ -80,26 +78,6 @@ struct ServeConfiguration {
             true
         default: "_-.:".utf8.contains(byte)
         }
-    }
-
-    private static func address(
-        _ file: inout ConfigurationReader, _ key: String, port: Int, host: String,
-        _ purpose: String
-    ) throws -> SocketAddress {
-        var section = try file.object(key)
-        let host =
-            try section.text(
-                "host", standard: host, "The IPv4 or IPv6 address to listen on: \(purpose).")
-            ?? host
-        guard ListenAddress.isAddress(host) else {
-            throw ConfigurationReader.Problem(
-                description: "\(key).host has to be an IPv4 or IPv6 address")
-        }
-        var number = UInt16(port)
-        try section.integer(
-            "port", 0...65_535, into: &number, "The port there; 0 takes a free one.")
-        try section.finish()
-        return .internet(host: host, port: number)
     }
 
     private static func origins(_ file: inout ConfigurationReader) throws -> OriginPolicy {

@@ -73,6 +73,21 @@ extension OriginPolicyError {
     }
 }
 
+extension TrustedProxiesError {
+    /// What is wrong, and what it should be.
+    var advice: String {
+        switch self {
+        case .notABlock(let text, .invalidAddress):
+            "\(text) is neither an address nor a block such as 10.0.0.0/8"
+        case .notABlock(let text, .invalidPrefixLength):
+            "behind the slash of \(text) comes a number from 1 to 32, or to 128 for IPv6"
+        case .notABlock(let text, .hasBitsBehindPrefix):
+            "\(text) has an address that goes on behind its prefix: a block is named by its first"
+        case .tooMany(let max): "there are more than \(max)"
+        }
+    }
+}
+
 extension JSONWebKeySet.DocumentError {
     /// What is wrong.
     var advice: String {

@@ -31,7 +31,8 @@ extension ServeConfiguration {
         try section.integer(
             "connections_per_address", 1...1_000_000, into: &limits.connectionsPerAddress,
             "Connections of one client address and loop: an office is fine, one machine cannot "
-                + "take the whole node. Raise it behind a proxy, which is one address.")
+                + "take the whole node. A proxy is one address, unless it is one of "
+                + "`public.trusted_proxies`.")
         try section.seconds(
             "handshake_seconds", 1...300, into: &limits.handshakeDuration,
             "From the accept to the end of the handshake: a mobile network with two lost packets "
