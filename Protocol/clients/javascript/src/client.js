@@ -156,7 +156,8 @@ export class Client {
       await this.#leave(subscription);
       throw error;
     }
-    if (subscription.channels.length === 0) throw [...subscription.refused.values()][0];
+    // One that has no channel left may also have seen the end of those that were accepted.
+    if (subscription.refused.size === names.length) throw [...subscription.refused.values()][0];
     return subscription;
   }
 

@@ -117,6 +117,26 @@ test("a refused channel does not spoil the others", async () => {
   await client.close();
 });
 
+test("a channel that ends right behind the answer was not refused", async () => {
+  // The end comes before any promise can be resolved.
+  const gateway = new FakeGateway({
+    subscribe(peer, { channels: [{ channel }, ...others] }, request) {
+      const refused = others.map((wish) => ({ channel: wish.channel, error: new Refusal(1003).error }));
+      const state = { channel, epoch: "a1", seq: 1, snapshot: [{ n: 1 }] };
+      peer.answer(request, { channels: [state, ...refused] });
+      peer.notify("channel.status", { channels: [{ channel }], status: "ended", reason: "participation_ended" });
+    },
+  });
+  const client = await gateway.connect();
+  for (const channels of [["c"], ["c", "user:x"]]) {
+    const reader = await client.subscribe(channels);
+    assert.deepEqual([reader.channels, [...reader.refused.keys()]], [[], channels.slice(1)]);
+    assert.deepEqual((await take(reader, 1)).map(({ seq }) => seq), [1]);
+    assert.deepEqual(await reader.next(), { done: true, value: undefined });
+  }
+  await client.close();
+});
+
 test("readers share a channel and the last one leaves it", async () => {
   const { gateway, client, peer } = await begin();
   gateway.places["ticks:A"] = ["a1", 1, [{ n: 1 }], true];

@@ -99,6 +99,23 @@ class SubscriptionTests(unittest.IsolatedAsyncioTestCase):
                 await client.subscribe("user:x")
             self.assertEqual(caught.exception.symbol, "forbidden")
 
+    async def test_a_channel_that_ends_right_behind_the_answer_was_not_refused(self):
+        """The end comes in the same packet, before any task can run."""
+
+        async def subscribe(peer, params):
+            first, *others = [wish["channel"] for wish in params["channels"]]
+            states = [{"channel": first, "epoch": "a1", "seq": 1, "snapshot": [{"n": 1}]}]
+            states += [{"channel": channel, "error": Refusal(1003).error} for channel in others]
+            await peer.answer(peer.requests[-1], {"channels": states})
+            ended = {"channels": [{"channel": first}], "status": "ended", "reason": "participation_ended"}
+            await peer.notify("channel.status", ended)
+
+        async with FakeGateway(subscribe=subscribe) as gateway, gateway.connect() as client:
+            for channels in (["c"], ["c", "user:x"]):
+                reader = await client.subscribe(*channels)
+                self.assertEqual((reader.channels, list(reader.refused)), (frozenset(), channels[1:]))
+                self.assertEqual([event.seq async for event in reader], [1])
+
     async def test_readers_share_a_channel_and_the_last_one_leaves_it(self):
         async with FakeGateway() as gateway, gateway.connect() as client:
             gateway.places["ticks:A"] = ("a1", 1, [{"n": 1}], True)

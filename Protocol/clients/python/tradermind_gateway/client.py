@@ -196,7 +196,8 @@ class Client(GatewayMethods):
             # What was sent may have been carried out: nobody reads the channels, so they are left.
             await self._leave(subscription)
             raise
-        if not subscription.channels:
+        # One that has no channel left may also have seen the end of those that were accepted.
+        if len(subscription.refused) == len(channels):
             raise next(iter(subscription.refused.values()))
         return subscription
 
