@@ -87,10 +87,10 @@ export class ChannelBook {
   /** Takes a refused channel: of the newcomer that asked, else of everybody. */
   refused(name, error, newcomer) {
     const channel = this.#channels.get(name);
-    if (!channel) return;
-    const readers = newcomer ? [newcomer] : channel.readers;
-    channel.readers = channel.readers.filter((reader) => !readers.includes(reader));
-    if (channel.readers.length === 0) this.#channels.delete(name);
+    const readers = newcomer ? [newcomer] : (channel?.readers ?? []);
+    // Where the channel ended meanwhile the newcomer is gone from it, and others may have come.
+    if (channel) channel.readers = channel.readers.filter((reader) => !readers.includes(reader));
+    if (channel?.readers.length === 0) this.#channels.delete(name);
     for (const reader of readers) reader.refuse(name, error);
   }
 

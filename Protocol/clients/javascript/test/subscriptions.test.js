@@ -137,6 +137,30 @@ test("a channel that ends right behind the answer was not refused", async () => 
   await client.close();
 });
 
+test("a refusal behind the end of the channel is told and stops nothing", async () => {
+  for (const isAddedAnew of [false, true]) {
+    const { gateway, client, peer } = await begin();
+    await client.subscribe("c");
+    gateway.answers.subscribe = () => {};
+    const refused = client.subscribe("c");
+    await gateway.until(() => peer.requests.length === 2);
+    peer.notify("channel.status", { channels: [{ channel: "c" }], status: "ended", reason: "participation_ended" });
+    const anew = isAddedAnew ? client.subscribe("c") : undefined;
+    peer.answer(peer.requests[1], { channels: [{ channel: "c", error: new Refusal(1503).error }] });
+    await assert.rejects(refused, { symbol: "not_participant" });
+    if (isAddedAnew) {
+      await gateway.until(() => peer.requests.length === 3);
+      peer.answer(peer.requests[2], { channels: [{ channel: "c", epoch: "b2", seq: 0 }] });
+      const reader = await anew;
+      peer.event("c", 1);
+      assert.equal((await take(reader, 1))[0].seq, 1);
+    }
+    await client.call("ping");
+    assert.equal(gateway.peers.length, 1);
+    await client.close();
+  }
+});
+
 test("readers share a channel and the last one leaves it", async () => {
   const { gateway, client, peer } = await begin();
   gateway.places["ticks:A"] = ["a1", 1, [{ n: 1 }], true];

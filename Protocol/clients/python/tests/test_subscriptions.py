@@ -116,6 +116,33 @@ class SubscriptionTests(unittest.IsolatedAsyncioTestCase):
                 self.assertEqual((reader.channels, list(reader.refused)), (frozenset(), channels[1:]))
                 self.assertEqual([event.seq async for event in reader], [1])
 
+    async def test_a_refusal_behind_the_end_of_the_channel_is_told_and_stops_nothing(self):
+        for is_added_anew in (False, True):
+            async with FakeGateway() as gateway, gateway.connect() as client:
+                notices = Notices(client, "status")
+                await client.subscribe("c")
+                gateway.answers["subscribe"] = lambda *_: None
+                peer = gateway.peers[0]
+                refused = asyncio.ensure_future(client.subscribe("c"))
+                await gateway.until(lambda: len(peer.requests) == 2)
+                ended = {"channels": [{"channel": "c"}], "status": "ended", "reason": "participation_ended"}
+                await peer.notify("channel.status", ended)
+                await notices.next()
+                if is_added_anew:
+                    anew = asyncio.ensure_future(client.subscribe("c"))
+                    await gateway.until(lambda: len(peer.requests) == 3)
+                await peer.answer(peer.requests[1], {"channels": [{"channel": "c", "error": Refusal(1503).error}]})
+                with self.assertRaises(GatewayError) as caught:
+                    await soon(refused)
+                self.assertEqual(caught.exception.symbol, "not_participant")
+                if is_added_anew:
+                    await peer.answer(peer.requests[2], {"channels": [{"channel": "c", "epoch": "b2", "seq": 0}]})
+                    reader = await soon(anew)
+                    await peer.event("c", 1)
+                    self.assertEqual((await take(reader, 1))[0].seq, 1)
+                await client.ping()
+                self.assertEqual(len(gateway.peers), 1)
+
     async def test_readers_share_a_channel_and_the_last_one_leaves_it(self):
         async with FakeGateway() as gateway, gateway.connect() as client:
             gateway.places["ticks:A"] = ("a1", 1, [{"n": 1}], True)

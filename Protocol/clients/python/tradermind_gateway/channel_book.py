@@ -94,12 +94,13 @@ class ChannelBook:
     def refused(self, name: str, error: GatewayError, newcomer: Optional[Subscription]) -> None:
         """Takes a refused channel: of the newcomer that asked, else of everybody."""
         channel = self._channels.get(name)
-        if channel is None:
-            return
-        for reader in [newcomer] if newcomer is not None else list(channel.readers):
-            channel.readers.remove(reader)
+        readers = [] if channel is None else list(channel.readers)
+        for reader in readers if newcomer is None else [newcomer]:
             reader._refuse(name, error)
-        if not channel.readers:
+            # Where the channel ended meanwhile the newcomer is gone from it, and others may have come.
+            if channel is not None and reader in channel.readers:
+                channel.readers.remove(reader)
+        if channel is not None and not channel.readers:
             del self._channels[name]
 
     def received(self, params: Mapping[str, Any]) -> Items:
