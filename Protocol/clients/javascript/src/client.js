@@ -378,8 +378,9 @@ export class Client {
     return new Backoff({ baseMs, capMs });
   }
 
-  /** Waits; the client's end cuts it short. */
+  /** Waits; the client's end cuts it short, and behind the end there is nothing to wait for. */
   #pause(milliseconds) {
+    if (this.#isEnded) return Promise.resolve();
     return new Promise((resolve) => {
       const pause = { resolve };
       pause.timer = setTimeout(() => {

@@ -163,6 +163,16 @@ test("closing while it waits ends the attempts", async () => {
   assert.equal(gateway.handshakes.length, 1);
 });
 
+test("closing as a pause begins leaves no timer that a program would wait for", async (context) => {
+  const { gateway, client, peer } = await begin({ backoffBaseMs: 60_000, backoffCapMs: 60_000 });
+  client.on("disconnected", () => client.close());
+  const timers = context.mock.method(globalThis, "setTimeout");
+  peer.end();
+  assert.equal(await client.closed, undefined);
+  assert.equal(timers.mock.callCount(), 0);
+  assert.equal(gateway.handshakes.length, 1);
+});
+
 const DRAINING = { reason: "shutdown", closes_at: 1, reconnect_after_ms: 1 };
 
 test("the next connection stands before the old one goes", async () => {
