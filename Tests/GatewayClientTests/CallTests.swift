@@ -40,6 +40,38 @@ struct CallTests {
         server.stop()
     }
 
+    @Test("tokens are revoked and users disconnected by typed calls")
+    func revocation() async throws {
+        let requests = Journal<String>()
+        let server = try await ScriptedServer(
+            ScriptedGateway.script { connection, request in
+                requests.add("\(request.method) \(request.params)")
+                let result =
+                    request.method == "auth.revoke"
+                    ? #"{"revoked":true,"issued_before":1750000000000,"#
+                        + #""kept_until":1750003600000}"#
+                    : #"{"disconnected":true}"#
+                connection.send(ScriptedGateway.result(request.id, result))
+            })
+        let client = try await GatewayClient.connect(to: server.url, token: "t")
+        let revoked = try await client.revokeTokens(
+            RevokeParams(userID: "u1", reason: "stolen", idempotencyKey: "k1"))
+        #expect(
+            revoked
+                == RevokeResult(
+                    revoked: true, issuedBefore: 1_750_000_000_000, keptUntil: 1_750_003_600_000))
+        let disconnected = try await client.disconnectUser(
+            DisconnectParams(userID: "u1", reason: "moved"))
+        #expect(disconnected == DisconnectResult(disconnected: true))
+        #expect(
+            requests.all == [
+                #"auth.revoke {"user_id":"u1","reason":"stolen","idempotency_key":"k1"}"#,
+                #"auth.disconnect {"user_id":"u1","reason":"moved"}"#,
+            ])
+        await client.close()
+        server.stop()
+    }
+
     @Test("a raw call passes JSON on as it is")
     func raw() async throws {
         let server = try await ScriptedServer(

@@ -30,6 +30,22 @@ extension GatewayClient {
         return try await call(Methods.authRefresh, RefreshParams(token: text))
     }
 
+    /// Makes the gateway accept tokens no more: one, a user's or everyone's; for admins.
+    @discardableResult
+    public func revokeTokens(
+        _ params: RevokeParams
+    ) async throws(GatewayClientError) -> RevokeResult {
+        try await call(Methods.authRevoke, params)
+    }
+
+    /// Closes a user's connections on every node; the tokens stay valid; for admins.
+    @discardableResult
+    public func disconnectUser(
+        _ params: DisconnectParams
+    ) async throws(GatewayClientError) -> DisconnectResult {
+        try await call(Methods.authDisconnect, params)
+    }
+
     /// Asks what this connection may do.
     public func limits() async throws(GatewayClientError) -> ConnectionLimits {
         try await call(Methods.limitsGet, NoParams()).limits
