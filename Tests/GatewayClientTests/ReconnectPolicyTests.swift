@@ -31,6 +31,11 @@ struct ReconnectPolicyTests {
         #expect(delay == .seconds(7))
     }
 
+    @Test("a connection has lasted after a minute")
+    func steady() {
+        #expect(ReconnectPolicy().steadyDuration == .seconds(60))
+    }
+
     @Test("attempts end where a number is set")
     func attempts() {
         var policy = ReconnectPolicy()

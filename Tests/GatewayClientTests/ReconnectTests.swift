@@ -234,6 +234,55 @@ struct ReconnectTests {
         server.stop()
     }
 
+    /// Comes back to a gateway that greets and closes the first few connections at once.
+    ///
+    /// - Returns: the pauses, and how often the gateway was called.
+    private func cameBack(
+        _ options: ClientOptions, code: UInt16, closedCount: Int
+    ) async throws -> (pauses: [Duration], handshakeCount: Int) {
+        let handshakes = Journal<Int>()
+        let server = try await ScriptedServer { connection, input in
+            guard case .handshake = input else { return }
+            handshakes.add(connection.number)
+            connection.accept()
+            connection.send(ScriptedGateway.hello())
+            if connection.number <= closedCount { connection.close(code) }
+        }
+        let client = try await GatewayClient.connect(to: server.url, token: "t", options: options)
+        var pauses: [Duration] = []
+        var backCount = 0
+        for await event in client.events {
+            if case .disconnected(_, let pause) = event { pauses.append(pause) }
+            if case .reconnected = event { backCount += 1 }
+            if backCount == closedCount { break }
+        }
+        await client.close()
+        server.stop()
+        return (pauses, handshakes.count)
+    }
+
+    @Test("a greeting alone does not make the pauses begin anew", arguments: [4000, 4001])
+    func closedAtOnce(code: UInt16) async throws {
+        var options = quick
+        options.reconnect?.attemptCountMax = 3
+        let (pauses, handshakeCount) = try await cameBack(options, code: code, closedCount: 10)
+        #expect(handshakeCount == 4)
+        #expect(pauses.count == 3)
+        // The first loss may have been an accident; where it goes on, nothing is immediate.
+        #expect((pauses.first == .zero) == (code == 4001))
+        #expect(pauses.dropFirst().allSatisfy { $0 > .zero })
+    }
+
+    @Test("a connection that has lasted makes the pauses begin anew")
+    func steady() async throws {
+        var options = quick
+        options.reconnect?.attemptCountMax = 1
+        options.reconnect?.steadyDuration = .zero
+        let (pauses, handshakeCount) = try await cameBack(options, code: 4001, closedCount: 5)
+        #expect(handshakeCount == 6)
+        #expect(pauses == Array(repeating: .zero, count: 5))
+    }
+
     @Test("requests between two connections fail at once")
     func between() async throws {
         let server = try await ScriptedServer { connection, input in

@@ -8,8 +8,11 @@ public struct ReconnectPolicy: Sendable, Hashable {
     public var delayBase: Duration = .milliseconds(500)
     /// The widest delay of all.
     public var delayMax: Duration = .seconds(30)
-    /// How many attempts in a row may fail before the client gives up; nil for no end.
+    /// How many attempts in a row may fail before the client gives up; nil for no end. One whose
+    /// connection does not last a minute counts as failed.
     public var attemptCountMax: Int?
+    /// What lasts for as long makes the delays begin anew (Protocol/README.md).
+    var steadyDuration: Duration = .seconds(60)
 
     /// Half a second, doubling up to half a minute, without end.
     public init() {}

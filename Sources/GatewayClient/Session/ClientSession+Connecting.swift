@@ -179,6 +179,11 @@ extension ClientSession {
         cancel(.silence)
         isResubscribing = false
         failRequests(failure)
+        if let policy = options.reconnect,
+            loop.now >= readyTime.advanced(by: policy.steadyDuration)
+        {
+            attemptsSinceSteady = 0
+        }
         let canRefresh = information.reconnect != .afterRefresh || token.isRenewable
         guard information.reconnect != .never, canRefresh, options.reconnect != nil else {
             end(information, error: failure)
@@ -186,7 +191,7 @@ extension ClientSession {
         }
         waitForNextAttempt(
             information, failure: failure, atLeast: .zero,
-            isImmediate: information.reconnect == .immediately)
+            isImmediate: information.reconnect == .immediately && attemptsSinceSteady == 0)
     }
 
     /// An attempt failed: the first one ends the session, a later one is repeated.
@@ -195,7 +200,6 @@ extension ClientSession {
             giveUp(failure)
             return
         }
-        failedAttemptCount += 1
         waitForNextAttempt(
             CloseInformation(code: 1006, reason: failure.message, isByServer: false),
             failure: failure, atLeast: atLeast, isImmediate: false)
@@ -208,11 +212,12 @@ extension ClientSession {
         cancel(.attempt)
         attempt += 1
         let delay = options.reconnect?.delay(
-            attemptIndex: failedAttemptCount, atLeast: atLeast, random: random.next())
+            attemptIndex: attemptsSinceSteady, atLeast: atLeast, random: random.next())
         guard let delay else {
             end(information, error: failure)
             return
         }
+        attemptsSinceSteady += 1
         phase = .waiting
         let pause = isImmediate ? .zero : delay
         deliver(.disconnected(information, retryAfter: pause))

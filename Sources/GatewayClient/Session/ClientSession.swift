@@ -52,8 +52,10 @@ final class ClientSession {
     var tlsError: GatewayClientError?
     /// Numbers the attempts, so that what an earlier one waited for is not taken for this one's.
     var attempt: UInt64 = 0
-    /// Attempts in a row that failed since the last success.
-    var failedAttemptCount = 0
+    /// When the current connection was greeted.
+    var readyTime = MonotonicTime(nanoseconds: 0)
+    /// Attempts since a connection last was steady.
+    var attemptsSinceSteady = 0
     var random = SystemRandomNumberGenerator()
     private var timers: [Timer: TimerID] = [:]
     private var tape: JSONTape
@@ -131,7 +133,7 @@ final class ClientSession {
         let isFirst = opening != nil
         self.hello = hello
         phase = .ready
-        failedAttemptCount = 0
+        readyTime = loop.now
         cancel(.attempt)
         watchSilence()
         if let opening = opening.take() { opening(.success(hello)) }
