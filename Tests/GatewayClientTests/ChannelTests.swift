@@ -7,37 +7,6 @@ import WebSocketTestServer
 
 @Suite("GatewayClient: channels and events", .timeLimit(.minutes(10)))
 struct ChannelTests {
-    /// Events as short texts, up to one that is a `system` event.
-    private func texts(_ client: GatewayClient) async -> [String] {
-        var result: [String] = []
-        for await event in client.events {
-            switch event {
-            case .event(let event):
-                if event.channel == "system" { return result }
-                let merged = event.mergedCount > 0 ? " merged \(event.mergedCount)" : ""
-                let dropped = event.droppedCount > 0 ? " dropped \(event.droppedCount)" : ""
-                let number = event.sequence.map { "\($0)" } ?? "-"
-                result.append("\(event.channel) \(number)" + merged + dropped)
-            case .gap(let gap):
-                let next = gap.nextSequence.map { "\($0)" } ?? "-"
-                result.append("gap \(gap.channel) \(gap.lastSequence)..\(next)")
-            case .skipped(let count):
-                result.append("skipped \(count)")
-            case .channelStatus(let status):
-                result.append("status \(status.status.rawValue)")
-            case .authExpiring: result.append("expiring")
-            case .limitsWarning(let warning): result.append("limit \(warning.limit.rawValue)")
-            case .serverDraining: result.append("draining")
-            case .notification(let method, let parameters):
-                result.append("\(method) \(parameters.text)")
-            case .unattributedError(let error): result.append("error \(error.code)")
-            case .disconnected, .reconnected:
-                result.append("unexpected")
-            }
-        }
-        return result
-    }
-
     /// Subscribes to `c` at 10 and sends messages behind the answer.
     private func received(
         _ messages: [String], options: ClientOptions = ClientOptions()
@@ -54,7 +23,7 @@ struct ChannelTests {
         let client = try await GatewayClient.connect(
             to: server.url, token: "t", options: options)
         try await client.subscribe("sessions")
-        let result = await texts(client)
+        let result = await client.eventTexts()
         await client.close()
         server.stop()
         return result
@@ -160,7 +129,7 @@ struct ChannelTests {
             ChannelSubscription(
                 channel: "sessions", recover: StreamPosition(epoch: "a1", seq: 10))
         ])
-        #expect(await texts(client) == (11...60).map { "sessions \($0)" })
+        #expect(await client.eventTexts() == (11...60).map { "sessions \($0) recovered" })
         await client.close()
         server.stop()
     }
@@ -188,7 +157,7 @@ struct ChannelTests {
             to: server.url, token: "t", options: options)
         // Beyond the timeout, so that a client which took the silence for the gateway's is seen.
         for await _ in pongs.prefix(2) {}
-        #expect(await texts(client) == (1...4).map { "sessions \($0)" })
+        #expect(await client.eventTexts() == (1...4).map { "sessions \($0)" })
         await client.close()
         server.stop()
     }
@@ -236,7 +205,7 @@ struct ChannelTests {
         #expect(client.events.skippedTotal == 7)
         await client.close()
         #expect(
-            await texts(client) == ["skipped 7", "sessions 8", "sessions 9", "sessions 10"])
+            await client.eventTexts() == ["skipped 7", "sessions 8", "sessions 9", "sessions 10"])
         server.stop()
     }
 
@@ -259,7 +228,7 @@ struct ChannelTests {
         let client = try await GatewayClient.connect(
             to: server.url, token: "t", options: options)
         try await client.subscribe("sessions")
-        let result = await texts(client)
+        let result = await client.eventTexts()
         #expect(result.count == count)
         #expect(result.last == "sessions \(count)")
         #expect(client.events.skippedTotal == 0)
@@ -280,7 +249,7 @@ struct ChannelTests {
             })
         let client = try await GatewayClient.connect(to: server.url, token: "t")
         try await client.subscribe("sessions")
-        #expect(await texts(client) == ["sessions 1"])
+        #expect(await client.eventTexts() == ["sessions 1"])
         #expect(wasCompressed.all == [true])
         await client.close()
         server.stop()

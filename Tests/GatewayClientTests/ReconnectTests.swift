@@ -84,6 +84,66 @@ struct ReconnectTests {
         server.stop()
     }
 
+    @Test("events between the answers of a large resubscription follow what was recovered")
+    func batches() async throws {
+        let requests = Journal<ScriptedRequest>()
+        let names = (0...100).map { "ticks:R_\($0)" }
+        let server = try await ScriptedServer(
+            ScriptedGateway.script { connection, request in
+                requests.add(request)
+                if connection.number == 1 {
+                    let states = names.filter { request.params.contains("\"\($0)\"") }.map {
+                        ScriptedGateway.state($0, seq: 10)
+                    }
+                    connection.send(
+                        ScriptedGateway.result(
+                            request.id, #"{"channels":[\#(states.joined(separator: ","))]}"#))
+                    if requests.count == 2 { connection.end() }
+                    return
+                }
+                guard requests.count == 4 else { return }
+                for request in requests.all.dropFirst(2) {
+                    let state = ScriptedGateway.state(
+                        request.params.contains("\"ticks:R_100\"") ? "ticks:R_100" : "ticks:R_0",
+                        seq: 12, more: #","recovered":true,"snapshot":[{"n":11},{"n":12}]"#)
+                    connection.send(
+                        ScriptedGateway.result(request.id, #"{"channels":[\#(state)]}"#))
+                    connection.send(ScriptedGateway.event("ticks:R_0", 13))
+                }
+                connection.send(ScriptedGateway.event("system", nil))
+            })
+        let client = try await GatewayClient.connect(to: server.url, token: "t", options: quick)
+        try await client.subscribe(names.prefix(100).map { ChannelSubscription(channel: $0) })
+        try await client.subscribe(names[100])
+        #expect(
+            await client.eventTexts() == [
+                "lost 1006", "ticks:R_0 11 recovered", "ticks:R_0 12 recovered", "ticks:R_0 13",
+                "back 2", "ticks:R_100 11 recovered", "ticks:R_100 12 recovered",
+            ])
+        await client.close()
+        server.stop()
+    }
+
+    @Test("a connection that breaks before the subscriptions are renewed is lost once")
+    func lostWhileSubscribing() async throws {
+        let server = try await ScriptedServer(
+            ScriptedGateway.script { connection, request in
+                guard connection.number != 2 else { return connection.end() }
+                let state = ScriptedGateway.state("sessions", seq: 10)
+                connection.send(ScriptedGateway.result(request.id, #"{"channels":[\#(state)]}"#))
+                if connection.number == 1 {
+                    connection.end()
+                } else {
+                    connection.send(ScriptedGateway.event("system", nil))
+                }
+            })
+        let client = try await GatewayClient.connect(to: server.url, token: "t", options: quick)
+        try await client.subscribe("sessions")
+        #expect(await client.eventTexts() == ["lost 1006", "lost 1006", "back 1"])
+        await client.close()
+        server.stop()
+    }
+
     @Test("a channel that is refused after a reconnect is told and forgotten")
     func refusedChannel() async throws {
         let server = try await ScriptedServer(

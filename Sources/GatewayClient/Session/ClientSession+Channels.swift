@@ -75,21 +75,27 @@ extension ClientSession {
             deliver(.reconnected(hello, []))
             return
         }
-        let number = attempt
+        let current = connection
         var states: [ChannelState] = []
         var remaining = batches.count
         for batch in batches {
             let params = SubscribeParams(channels: batch.map(recovering))
             send(Methods.subscribe, params) { [self] outcome in
-                guard number == attempt, phase == .ready else { return }
+                // A connection that is gone has been dealt with as a whole.
+                guard phase == .ready, let current, connection === current else { return }
                 switch outcome {
-                case .success(let result): states += result.channels
+                case .success(let result):
+                    states += result.channels
+                    remaining -= 1
+                    if remaining == 0 {
+                        isResubscribing = false
+                        deliver(.reconnected(hello, states))
+                    }
+                    // Events of these channels may come before the answer to the next request.
+                    resubscribed(result.channels)
                 case .failure(let error):
                     connectionFailed(error)
-                    return
                 }
-                remaining -= 1
-                if remaining == 0 { resubscribed(hello, states) }
             }
         }
     }
@@ -103,9 +109,7 @@ extension ClientSession {
         return subscription
     }
 
-    private func resubscribed(_ hello: HelloParams, _ states: [ChannelState]) {
-        isResubscribing = false
-        deliver(.reconnected(hello, states))
+    private func resubscribed(_ states: [ChannelState]) {
         for state in states {
             if state.error != nil {
                 subscriptions.remove(state.channel)
