@@ -9,6 +9,10 @@ enum ClientLimits {
     /// 100 recovered events of each of 100 channels, and as many words about them.
     static let eventsPerMessageMax = 10_200
 
+    /// Events of all channels that wait for the answers which mend losses before them: those of a
+    /// tenth of a second at 10 000 a second.
+    static let heldEventCountMax = 1024
+
     /// The bounds of a message's JSON: those of its bytes alone, since a list of sessions or the
     /// document of `rpc.discover` has many members, and the gateway is not an adversary.
     static func json(byteCountMax: Int) -> JSONLimits {

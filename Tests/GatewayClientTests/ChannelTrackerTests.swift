@@ -42,9 +42,21 @@ struct ChannelTrackerTests {
     @Test("a skip without a word is a gap, and so is one that starts too late")
     mutating func gaps() {
         _ = subscribe("a1", 10)
-        #expect(receive(12) == .gap(after: 10))
-        #expect(receive(20, previous: 15, merged: 4) == .gap(after: 12))
+        #expect(receive(12) == .gap(after: 10, before: 12))
+        tracker.passOver("c", through: 12)
+        #expect(receive(20, previous: 15, merged: 4) == .gap(after: 12, before: 20))
+        tracker.passOver("c", through: 20)
         #expect(receive(21) == .continuous)
+    }
+
+    @Test("a gap keeps the place, so that what is missing can be asked for")
+    mutating func gapKeepsPlace() {
+        _ = subscribe("a1", 10)
+        #expect(receive(12) == .gap(after: 10, before: 12))
+        #expect(tracker.position(of: "c") == .init(epoch: "a1", sequence: 10))
+        #expect(!subscribe("a1", 12, isRecovered: true))
+        #expect(receive(12) == .repeated)
+        #expect(receive(13) == .continuous)
     }
 
     @Test("an event that came before is told as repeated")
@@ -85,7 +97,8 @@ struct ChannelTrackerTests {
     @Test("the largest numbers do not trap")
     mutating func extremes() {
         _ = subscribe(nil, 0)
-        #expect(receive(.max) == .gap(after: 0))
+        #expect(receive(.max) == .gap(after: 0, before: .max))
+        tracker.passOver("c", through: .max)
         #expect(receive(.max, previous: .max, merged: .max) == .repeated)
         #expect(receive(0) == .repeated)
     }

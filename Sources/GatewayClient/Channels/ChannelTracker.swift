@@ -18,9 +18,9 @@ struct ChannelTracker: Sendable {
         case continuous
         /// The server left some out and said how many.
         case reduced(mergedCount: UInt64, droppedCount: UInt64)
-        /// Events are missing, and nobody announced it.
-        case gap(after: UInt64)
-        /// It was delivered before; the recovery after a reconnect may overlap.
+        /// Events between these two are missing, and nobody announced it.
+        case gap(after: UInt64, before: UInt64)
+        /// It was delivered before; a recovery may overlap.
         case repeated
     }
 
@@ -49,7 +49,12 @@ struct ChannelTracker: Sendable {
         positions[channel]
     }
 
-    /// Notes an event.
+    /// Goes on behind a gap that is not mended.
+    mutating func passOver(_ channel: String, through sequence: UInt64) {
+        positions[channel]?.sequence = sequence
+    }
+
+    /// Notes an event, unless there is a gap before it: the place is kept then, to recover from.
     ///
     /// - Parameters:
     ///   - channel: its channel; one that is not subscribed is taken up without a gap, since its
@@ -72,11 +77,10 @@ struct ChannelTracker: Sendable {
             return .continuous
         }
         guard sequence > last else { return .repeated }
+        let follows = previous.map { $0 <= last } ?? (sequence - last == 1)
+        guard follows else { return .gap(after: last, before: sequence) }
         positions[channel]?.sequence = sequence
-        if let previous {
-            guard previous <= last else { return .gap(after: last) }
-            return .reduced(mergedCount: mergedCount, droppedCount: droppedCount)
-        }
-        return sequence - last == 1 ? .continuous : .gap(after: last)
+        return previous == nil
+            ? .continuous : .reduced(mergedCount: mergedCount, droppedCount: droppedCount)
     }
 }

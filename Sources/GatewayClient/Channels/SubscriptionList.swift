@@ -11,6 +11,9 @@ struct SubscriptionList {
     /// Whether a channel is wanted.
     func contains(_ channel: String) -> Bool { wanted[channel] != nil }
 
+    /// What was asked for of a channel.
+    func subscription(of channel: String) -> ChannelSubscription? { wanted[channel]?.subscription }
+
     /// Notes what is asked for; a channel that is there already takes the new options.
     mutating func add(_ subscription: ChannelSubscription) {
         let order = wanted[subscription.channel]?.order ?? nextOrder

@@ -4,7 +4,7 @@ public import GatewayAPI
 public enum ClientEvent: Sendable {
     /// An event of a channel.
     case event(ChannelEvent)
-    /// Events of a channel are missing and nobody announced it, or could not be recovered.
+    /// Events of a channel are missing and could not be recovered.
     case gap(ChannelGap)
     /// A channel's feed is lost or has come back.
     case channelStatus(ChannelStatusParams)
@@ -40,7 +40,7 @@ public struct ChannelEvent: Sendable, Equatable {
     public let mergedCount: UInt64
     /// How many earlier events the gateway dropped for this subscriber.
     public let droppedCount: UInt64
-    /// Whether it was missed before and recovered after a reconnect.
+    /// Whether it was missed before and recovered: after a reconnect, or where it was lost.
     public let isRecovered: Bool
 
     /// The tick in the data of a `ticks:` channel; nil where it is none.

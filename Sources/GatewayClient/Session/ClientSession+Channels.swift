@@ -20,6 +20,10 @@ extension ClientSession {
                 for state in result.channels {
                     guard state.error == nil, let asked = byName[state.channel] else { continue }
                     subscriptions.add(asked)
+                    // The answer to a recovery goes on from the place before the loss.
+                    guard asked.recover != nil || !recoveries.contains(state.channel) else {
+                        continue
+                    }
                     note(state, recoveredFrom: asked.recover.map { UInt64(clamping: $0.seq) })
                 }
             }
@@ -35,6 +39,7 @@ extension ClientSession {
         for channel in channels {
             subscriptions.remove(channel)
             tracker.unsubscribed(channel)
+            recoveries.remove(channel)
         }
         send(Methods.unsubscribe, UnsubscribeParams(channels: channels)) { outcome in
             completion(outcome.map(\.channels))
@@ -100,7 +105,8 @@ extension ClientSession {
         }
     }
 
-    private func recovering(_ subscription: ChannelSubscription) -> ChannelSubscription {
+    /// Asks for a channel from where it is.
+    func recovering(_ subscription: ChannelSubscription) -> ChannelSubscription {
         var subscription = subscription
         if let position = tracker.position(of: subscription.channel), let epoch = position.epoch {
             subscription.recover = StreamPosition(
@@ -123,14 +129,19 @@ extension ClientSession {
     // MARK: - Places
 
     /// Notes where a channel is, delivers what was recovered, and tells what was not.
-    private func note(_ state: ChannelState, recoveredFrom last: UInt64?) {
+    func note(_ state: ChannelState, recoveredFrom last: UInt64?) {
         guard let sequence = state.seq.map({ UInt64(clamping: $0) }) else { return }
         let isRecovered = state.recovered ?? false
         if isRecovered, let last { deliverRecovered(state, newest: sequence, last: last) }
-        let previous = tracker.position(of: state.channel)
+        goOn(state.channel, epoch: state.epoch, sequence: sequence, isRecovered: isRecovered)
+    }
+
+    /// Goes on from a place that the gateway named, and tells of what is missing before it.
+    func goOn(_ channel: String, epoch: String?, sequence: UInt64, isRecovered: Bool) {
+        let previous = tracker.position(of: channel)
         let isGap = tracker.subscribed(
-            state.channel, epoch: state.epoch, sequence: sequence, isRecovered: isRecovered)
-        if isGap, let previous { deliverGap(state.channel, previous, state.epoch, sequence) }
+            channel, epoch: epoch, sequence: sequence, isRecovered: isRecovered)
+        if isGap, let previous { deliverGap(channel, previous, epoch, sequence) }
     }
 
     /// The snapshot of a recovered channel holds every event since the last one, and its last has
@@ -158,51 +169,6 @@ extension ClientSession {
                 ChannelGap(
                     channel: channel, lastSequence: previous.sequence,
                     nextSequence: isSameEpoch ? sequence &+ 1 : nil)))
-    }
-
-    /// An event came: tells what is missing before it, and leaves out what came twice.
-    func received(_ event: ServerMessage.EventMessage) {
-        let continuity = tracker.received(
-            event.channel, sequence: event.sequence, previous: event.previousSequence,
-            mergedCount: event.mergedCount, droppedCount: event.droppedCount)
-        switch continuity {
-        case .repeated:
-            return
-        case .gap(let last):
-            deliver(
-                .gap(
-                    ChannelGap(
-                        channel: event.channel, lastSequence: last,
-                        nextSequence: event.sequence)))
-        case .continuous, .reduced:
-            break
-        }
-        deliver(
-            .event(
-                ChannelEvent(
-                    channel: event.channel, sequence: event.sequence, data: event.data,
-                    mergedCount: event.mergedCount, droppedCount: event.droppedCount,
-                    isRecovered: false)))
-    }
-
-    /// A feed came back: its count may be another one now.
-    func received(_ status: ChannelStatusParams) {
-        if status.status == .ended {
-            for entry in status.channels {
-                subscriptions.remove(entry.channel)
-                tracker.unsubscribed(entry.channel)
-            }
-        }
-        guard status.status == .live else { return }
-        for entry in status.channels {
-            guard subscriptions.contains(entry.channel), let seq = entry.seq else { continue }
-            let sequence = UInt64(clamping: seq)
-            let previous = tracker.position(of: entry.channel)
-            let isGap = tracker.subscribed(
-                entry.channel, epoch: entry.epoch, sequence: sequence,
-                isRecovered: status.reason == .feedResumed)
-            if isGap, let previous { deliverGap(entry.channel, previous, entry.epoch, sequence) }
-        }
     }
 }
 

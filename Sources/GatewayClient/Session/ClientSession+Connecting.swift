@@ -178,7 +178,6 @@ extension ClientSession {
         }
         cancel(.silence)
         isResubscribing = false
-        failRequests(failure)
         if let policy = options.reconnect,
             loop.now >= readyTime.advanced(by: policy.steadyDuration)
         {
@@ -189,6 +188,9 @@ extension ClientSession {
             end(information, error: failure)
             return
         }
+        // The places before the losses are known to the next connection.
+        recoveries.removeAll()
+        failRequests(failure)
         waitForNextAttempt(
             information, failure: failure, atLeast: .zero,
             isImmediate: information.reconnect == .immediately && attemptsSinceSteady == 0)

@@ -8,7 +8,7 @@ import WebSocketProtocol
 /// in flight, the subscriptions with their places, and the rules of coming back.
 ///
 /// Confined to its loop. `ClientSession+Connecting.swift` has the attempts,
-/// `ClientSession+Channels.swift` the subscriptions.
+/// `ClientSession+Channels.swift` the subscriptions, `ClientSession+Events.swift` what they bring.
 final class ClientSession {
     /// Where the session is in its life.
     enum Phase {
@@ -47,6 +47,7 @@ final class ClientSession {
     var requests: PendingRequests
     var subscriptions = SubscriptionList()
     var tracker = ChannelTracker()
+    var recoveries = ChannelRecoveries()
     var addresses: ArraySlice<SocketAddress> = []
     /// Why TLS failed with an address of this attempt: says more than that another refused.
     var tlsError: GatewayClientError?
@@ -63,7 +64,7 @@ final class ClientSession {
     private var opening: ((Result<HelloParams, GatewayClientError>) -> Void)?
     private var endWaiters: [(CloseInformation) -> Void] = []
     private var endInformation: CloseInformation?
-    private var isReadingPaused = false
+    private(set) var isReadingPaused = false
     /// Whether the subscriptions of a new connection are not answered yet.
     var isResubscribing = false
     /// The close that the owner asked for, until the connection has ended.
