@@ -12,7 +12,8 @@ public enum ClientEvent: Sendable {
     case authExpiring(AuthExpiringParams)
     /// The client comes close to a limit.
     case limitsWarning(LimitsWarningParams)
-    /// The node closes this connection soon; the client reconnects by itself when it does.
+    /// The node closes this connection soon. The client opens the next one before that and then
+    /// leaves this one, which serves until then: `reconnected` comes without `disconnected`.
     case serverDraining(ServerDrainingParams)
     /// The gateway refused something without being able to say what: a message that it could not
     /// read has no id. A request that waits for its answer may be the one.
@@ -23,8 +24,8 @@ public enum ClientEvent: Sendable {
     case skipped(count: UInt64)
     /// The connection is lost; the next attempt begins after the delay.
     case disconnected(CloseInformation, retryAfter: Duration)
-    /// There is a connection again, and these are the subscriptions; one with an `error` was
-    /// refused and is forgotten.
+    /// There is a connection again, or another one in place of that of a node that goes, and these
+    /// are the subscriptions; one with an `error` was refused and is forgotten.
     case reconnected(HelloParams, [ChannelState])
 }
 

@@ -12,7 +12,7 @@ extension ClientSession {
     /// Asks for the token, then for the address, then connects.
     func beginAttempt() {
         guard phase != .ended else { return }
-        phase = .connecting
+        if successor == nil { phase = .connecting }
         attempt += 1
         let number = attempt
         schedule(.attempt, after: options.connectTimeout)
@@ -29,8 +29,13 @@ extension ClientSession {
         }
     }
 
+    /// Whether an attempt is the one under way.
+    private func isCurrent(attempt number: UInt64) -> Bool {
+        number == attempt && (phase == .connecting || successor != nil)
+    }
+
     private func tokenProvided(_ token: String?, attempt number: UInt64) {
-        guard number == attempt, phase == .connecting else { return }
+        guard isCurrent(attempt: number) else { return }
         guard let token else {
             attemptFailed(GatewayClientError(.tokenUnavailable, "the token's provider failed"))
             return
@@ -55,7 +60,7 @@ extension ClientSession {
     }
 
     private func resolved(_ found: [SocketAddress], token: String, attempt number: UInt64) {
-        guard number == attempt, phase == .connecting else { return }
+        guard isCurrent(attempt: number) else { return }
         guard !found.isEmpty else {
             attemptFailed(GatewayClientError(.nameNotFound, "\(url.host) has no address"))
             return
@@ -69,9 +74,10 @@ extension ClientSession {
         while let address = addresses.popFirst() {
             do throws(SystemError) {
                 let link = SessionLink(session: self, token: token)
-                connection = try ClientConnection(
+                let made = try ClientConnection(
                     connectingTo: address, context: connectionContext, token: token,
                     delegate: link)
+                if successor == nil { connection = made } else { successor?.connection = made }
                 return
             } catch {
                 guard addresses.isEmpty else { continue }
@@ -128,9 +134,26 @@ extension ClientSession {
             let reason = error.map { "\($0)" } ?? "closed without a Close frame"
             lost(CloseInformation(code: 1006, reason: reason, isByServer: true))
         case .violation(let violation):
+            dropSuccessor()
             giveUp(GatewayClientError(.protocolViolation, violation.reason))
         case .aborted:
             lost(CloseInformation(code: 1006, reason: "aborted", isByServer: false))
+        }
+    }
+
+    /// The successor ended; the present connection goes on.
+    func successorEnded(_ end: ClientConnectionEnd, token: String) {
+        successor?.connection = nil
+        switch end {
+        case .connectFailed(let error):
+            connectToNextAddress(token: token, lastError: error)
+        case .tlsFailed(let error):
+            tlsError = GatewayClientError(.tlsFailed, "no TLS: \(error)")
+            connectToNextAddress(token: token, lastError: nil)
+        case .refused(let refusal):
+            refused(refusal)
+        case .openTimedOut, .invalidHandshake, .closed, .lost, .violation, .aborted:
+            attemptFailed(GatewayClientError(.connectFailed, "the next connection ended"))
         }
     }
 
@@ -177,12 +200,9 @@ extension ClientSession {
             return
         }
         cancel(.silence)
+        cancel(.move)
         isResubscribing = false
-        if let policy = options.reconnect,
-            loop.now >= readyTime.advanced(by: policy.steadyDuration)
-        {
-            attemptsSinceSteady = 0
-        }
+        noteLifetime()
         let canRefresh = information.reconnect != .afterRefresh || token.isRenewable
         guard information.reconnect != .never, canRefresh, options.reconnect != nil else {
             end(information, error: failure)
@@ -191,13 +211,30 @@ extension ClientSession {
         // The places before the losses are known to the next connection.
         recoveries.removeAll()
         failRequests(failure)
+        if takeUpSuccessor() { return }
+        if goOnWithSuccessor() {
+            deliver(.disconnected(information, retryAfter: .zero))
+            return
+        }
         waitForNextAttempt(
             information, failure: failure, atLeast: .zero,
             isImmediate: information.reconnect == .immediately && attemptsSinceSteady == 0)
     }
 
+    /// A connection that has lasted makes the pauses begin anew.
+    func noteLifetime() {
+        guard let policy = options.reconnect,
+            loop.now >= readyTime.advanced(by: policy.steadyDuration)
+        else { return }
+        attemptsSinceSteady = 0
+    }
+
     /// An attempt failed: the first one ends the session, a later one is repeated.
-    private func attemptFailed(_ failure: GatewayClientError, atLeast: Duration = .zero) {
+    func attemptFailed(_ failure: GatewayClientError, atLeast: Duration = .zero) {
+        guard successor == nil else {
+            moveFailed(atLeast: atLeast, isFinal: false)
+            return
+        }
         guard !isOpening else {
             giveUp(failure)
             return
@@ -228,6 +265,10 @@ extension ClientSession {
 
     /// Nothing that is tried again would help.
     private func giveUp(_ failure: GatewayClientError) {
+        guard successor == nil else {
+            moveFailed(atLeast: .zero, isFinal: true)
+            return
+        }
         end(
             failure.closeInformation
                 ?? CloseInformation(code: 1006, reason: failure.message, isByServer: false),
@@ -249,21 +290,29 @@ private final class SessionLink: ClientConnectionDelegate {
         session?.connection === connection
     }
 
+    private func isAhead(_ connection: ClientConnection) -> Bool {
+        session?.successor?.connection === connection
+    }
+
     func connectionOpened(_ connection: ClientConnection) {}
 
     func connection(
         _ connection: ClientConnection, received kind: MessageKind, _ bytes: BorrowedBytes
     ) {
-        guard isCurrent(connection) else { return }
+        let isAhead = !isCurrent(connection)
+        guard !isAhead || self.isAhead(connection) else { return }
         guard kind == .text else {
             connection.close(.unsupportedData, reason: "the protocol is text only")
             return
         }
-        bytes.withSpan { session?.received($0) }
+        bytes.withSpan { session?.received($0, isAhead: isAhead) }
     }
 
     func connectionEnded(_ connection: ClientConnection, _ end: ClientConnectionEnd) {
-        guard isCurrent(connection) else { return }
-        session?.ended(end, token: token)
+        if isCurrent(connection) {
+            session?.ended(end, token: token)
+        } else if isAhead(connection) {
+            session?.successorEnded(end, token: token)
+        }
     }
 }

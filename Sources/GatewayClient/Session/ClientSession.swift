@@ -8,7 +8,8 @@ import WebSocketProtocol
 /// in flight, the subscriptions with their places, and the rules of coming back.
 ///
 /// Confined to its loop. `ClientSession+Connecting.swift` has the attempts,
-/// `ClientSession+Channels.swift` the subscriptions, `ClientSession+Events.swift` what they bring.
+/// `ClientSession+Channels.swift` the subscriptions, `ClientSession+Events.swift` what they bring,
+/// `ClientSession+Moving.swift` the change to another node.
 final class ClientSession {
     /// Where the session is in its life.
     enum Phase {
@@ -31,6 +32,8 @@ final class ClientSession {
         case pause
         /// Look whether the gateway is silent.
         case silence
+        /// Open the next connection before the node goes.
+        case move
     }
 
     let loop: EventLoop
@@ -43,6 +46,8 @@ final class ClientSession {
 
     var phase = Phase.idle
     var connection: ClientConnection?
+    /// The next connection, while the node of this one is about to go.
+    var successor: Successor?
     var hello: HelloParams?
     var requests: PendingRequests
     var subscriptions = SubscriptionList()
@@ -57,6 +62,8 @@ final class ClientSession {
     var readyTime = MonotonicTime(nanoseconds: 0)
     /// Attempts since a connection last was steady.
     var attemptsSinceSteady = 0
+    /// Attempts at a successor that failed since the node said that it goes.
+    var failedMoveCount = 0
     var random = SystemRandomNumberGenerator()
     private var timers: [Timer: TimerID] = [:]
     private var tape: JSONTape
@@ -110,6 +117,7 @@ final class ClientSession {
     ) {
         whenEnded(completion)
         guard phase != .ended else { return }
+        dropSuccessor()
         let information = CloseInformation(code: code.rawValue, reason: reason, isByServer: false)
         failRequests(GatewayClientError(.closed, "the client was closed"))
         if phase == .ready, let connection {
@@ -148,6 +156,7 @@ final class ClientSession {
     func end(_ information: CloseInformation, error: GatewayClientError) {
         guard phase != .ended else { return }
         phase = .ended
+        dropSuccessor()
         attempt += 1
         for timer in timers.values { loop.cancel(timer) }
         timers = [:]
@@ -235,6 +244,7 @@ final class ClientSession {
         guard let entry = requests.remove(id) else { return }
         if let timer = entry.timer { loop.cancel(timer) }
         entry.completion(outcome)
+        takeUpSuccessorWhenIdle()
     }
 
     /// A request's time is over.
@@ -249,15 +259,23 @@ final class ClientSession {
     // MARK: - Messages
 
     /// Reads a message and gives it to whom it is for.
-    func received(_ bytes: RawSpan) {
+    ///
+    /// - Parameters:
+    ///   - bytes: the message.
+    ///   - isAhead: whether it came to the successor.
+    func received(_ bytes: RawSpan, isAhead: Bool) {
         let message: ServerMessage
         do throws(ServerMessage.Failure) {
             message = try ServerMessage(bytes, tape: &tape)
         } catch {
-            connectionFailed(
-                GatewayClientError(.protocolViolation, "the gateway sent \(error)"))
+            let failure = GatewayClientError(.protocolViolation, "the gateway sent \(error)")
+            if isAhead { attemptFailed(failure) } else { connectionFailed(failure) }
             return
         }
+        if isAhead { receivedBySuccessor(message) } else { received(message) }
+    }
+
+    private func received(_ message: ServerMessage) {
         switch message {
         case .hello(let hello):
             if phase == .connecting { becameReady(hello) }
@@ -270,6 +288,7 @@ final class ClientSession {
         case .notification(let event):
             if case .channelStatus(let status) = event { received(status) }
             deliver(event)
+            if case .serverDraining(let draining) = event { moveLater(draining) }
         }
     }
 
@@ -329,12 +348,15 @@ extension ClientSession: TimerHandler {
         timers[timer] = nil
         switch timer {
         case .attempt:
-            connectionFailed(
-                GatewayClientError(.connectTimedOut, "the connection was not ready in time"))
+            let failure = GatewayClientError(
+                .connectTimedOut, "the connection was not ready in time")
+            if successor == nil { connectionFailed(failure) } else { attemptFailed(failure) }
         case .pause:
             beginAttempt()
         case .silence:
             checkSilence()
+        case .move:
+            beginMove()
         }
     }
 }
