@@ -55,11 +55,14 @@ struct ProcessTests {
     @Test("this process can be observed, and its time grows")
     func thisProcess() throws {
         let process = ObservedProcess(id: getpid())
-        let before = try process.cpuNanoseconds()
-        var sum: UInt64 = 0
-        for value in 0..<2_000_000 as Range<UInt64> { sum = sum &* 31 &+ value }
-        #expect(sum != 1)
-        #expect(try process.cpuNanoseconds() > before)
+        // Threads of other tests that end meanwhile take their time with them.
+        let hasGrown = try (0..<20).contains { _ in
+            let before = try process.cpuNanoseconds()
+            var sum: UInt64 = 0
+            for value in 0..<2_000_000 as Range<UInt64> { sum = sum &* 31 &+ value }
+            return try process.cpuNanoseconds() > before && sum != 1
+        }
+        #expect(hasGrown)
         #expect(try process.memory().residentByteCount > 0)
     }
 
