@@ -42,7 +42,9 @@ def main():
     app.ws("/publish", {
         **common, "message": lambda ws, message, opcode: app.publish(TOPIC, message, OpCode.TEXT)})
     app.listen(0, listening)
-    app.run()
+    # The package's own way to run asks its loop again and again without waiting, for the sake of
+    # asyncio: a processor's whole time, whatever there is to do. This is the library's loop alone.
+    app.loop.uv_loop.run()
 
 
 main()
