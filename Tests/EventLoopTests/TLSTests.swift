@@ -54,6 +54,17 @@ struct TLSTests {
             certificatePath: certificate.certificatePath, keyPath: certificate.keyPath)
     }
 
+    /// Two ends behind their handshakes.
+    private func securedPair() throws -> Pair {
+        let certificate = try TestCertificate(names: ["gateway.test"])
+        var pair = try Pair()
+        try pair.server.startTLS(as: try TLSServerIdentity(files: [files(certificate)]))
+        try pair.client.startTLS(
+            to: "gateway.test", trusting: try TLSTrust(authorityPath: certificate.certificatePath))
+        _ = pair.handshake()
+        return pair
+    }
+
     @Test("Bytes go both ways after the handshake, and the end is a close_notify")
     func roundTrip() throws {
         let certificate = try TestCertificate(names: ["gateway.test"])
@@ -75,12 +86,7 @@ struct TLSTests {
 
     @Test("Several pieces arrive as one run of bytes, at most a record per call")
     func gather() throws {
-        let certificate = try TestCertificate(names: ["gateway.test"])
-        var pair = try Pair()
-        try pair.server.startTLS(as: try TLSServerIdentity(files: [files(certificate)]))
-        try pair.client.startTLS(
-            to: "gateway.test", trusting: try TLSTrust(authorityPath: certificate.certificatePath))
-        _ = pair.handshake()
+        let pair = try securedPair()
         var first = [UInt8](repeating: 1, count: 10_000)
         var second = [UInt8](repeating: 2, count: 10_000)
         // Safety: both arrays live until the call has returned.
@@ -106,12 +112,7 @@ struct TLSTests {
 
     @Test("A full socket keeps one record waiting, takes no more, and loses nothing")
     func backpressure() throws {
-        let certificate = try TestCertificate(names: ["gateway.test"])
-        var pair = try Pair()
-        try pair.server.startTLS(as: try TLSServerIdentity(files: [files(certificate)]))
-        try pair.client.startTLS(
-            to: "gateway.test", trusting: try TLSTrust(authorityPath: certificate.certificatePath))
-        _ = pair.handshake()
+        let pair = try securedPair()
         var sent: [UInt8] = []
         var counter = 0
         while true {
@@ -142,12 +143,7 @@ struct TLSTests {
 
     @Test("A small buffer leaves bytes that a further read gives without the socket")
     func bufferedInput() throws {
-        let certificate = try TestCertificate(names: ["gateway.test"])
-        var pair = try Pair()
-        try pair.server.startTLS(as: try TLSServerIdentity(files: [files(certificate)]))
-        try pair.client.startTLS(
-            to: "gateway.test", trusting: try TLSTrust(authorityPath: certificate.certificatePath))
-        _ = pair.handshake()
+        let pair = try securedPair()
         #expect(write(Array("0123456789".utf8), to: pair.client) == .bytes(10))
         #expect(read(pair.server, upTo: 4).bytes == Array("0123".utf8))
         #expect(pair.server.hasBufferedInput == true)
@@ -157,12 +153,7 @@ struct TLSTests {
 
     @Test("A read that met the end behind its bytes says that a further one gives something")
     func endBehindBytes() throws {
-        let certificate = try TestCertificate(names: ["gateway.test"])
-        var pair = try Pair()
-        try pair.server.startTLS(as: try TLSServerIdentity(files: [files(certificate)]))
-        try pair.client.startTLS(
-            to: "gateway.test", trusting: try TLSTrust(authorityPath: certificate.certificatePath))
-        _ = pair.handshake()
+        let pair = try securedPair()
         #expect(write(Array("last".utf8), to: pair.client) == .bytes(4))
         pair.client.shutdownWriting()
         #expect(read(pair.server).bytes == Array("last".utf8))

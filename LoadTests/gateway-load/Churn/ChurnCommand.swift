@@ -106,9 +106,7 @@ struct ChurnCommand: AsyncParsableCommand {
                 "gateway: \(TextTable.decimal(nanoseconds / 1000, places: 1)) µs of processor "
                     + "time per cycle")
         }
-        for outcome in report.outcomes.sorted(by: { $0.value > $1.value }) {
-            Console.write("\(outcome.value) × \(outcome.key)")
-        }
+        for line in ReportLines.outcomes(report.outcomes) { Console.write(line) }
         try ReportFile.write(report, to: options.jsonPath)
         if report.failures > 0 { throw ExitCode.failure }
     }

@@ -39,15 +39,10 @@ struct PingReport: Codable {
         lines.append(
             "\(answers) answers, \(TextTable.decimal(answersPerSecond, places: 0)) a second, "
                 + "\(failures) refused")
-        if let serverCPUNanosecondsPerAnswer {
-            let microseconds = TextTable.decimal(serverCPUNanosecondsPerAnswer / 1000, places: 3)
-            lines.append(
-                "gateway: \(microseconds) µs of processor time per answer, "
-                    + "\(TextTable.decimal((serverCPUShare ?? 0) * 100, places: 1)) % of a core")
-        }
-        for outcome in outcomes.sorted(by: { $0.value > $1.value }) {
-            lines.append("\(outcome.value) × \(outcome.key)")
-        }
+        let cost = ReportLines.processorTime(
+            of: "gateway", serverCPUNanosecondsPerAnswer, per: "answer", share: serverCPUShare)
+        if let cost { lines.append(cost) }
+        lines += ReportLines.outcomes(outcomes)
         return lines.joined(separator: "\n")
     }
 }

@@ -66,15 +66,10 @@ struct LoadReport: Codable, Sendable {
                     + "out of order \(slowReaders.outOfOrder), "
                     + "duplicated \(slowReaders.duplicated)")
         }
-        if let serverCPUNanosecondsPerDelivery {
-            let microseconds = TextTable.decimal(serverCPUNanosecondsPerDelivery / 1000, places: 3)
-            lines.append(
-                "gateway: \(microseconds) µs of processor time per delivery, "
-                    + "\(TextTable.decimal((serverCPUShare ?? 0) * 100, places: 1)) % of a core")
-        }
-        for note in notes.sorted(by: { $0.value > $1.value }) {
-            lines.append("\(note.value) × \(note.key)")
-        }
+        let cost = ReportLines.processorTime(
+            of: "gateway", serverCPUNanosecondsPerDelivery, per: "delivery", share: serverCPUShare)
+        if let cost { lines.append(cost) }
+        lines += ReportLines.outcomes(notes)
         lines.append(isFlawless ? "flawless" : "NOT FLAWLESS")
         return lines.joined(separator: "\n")
     }

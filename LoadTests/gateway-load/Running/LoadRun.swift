@@ -141,8 +141,7 @@ enum LoadFailure: Error, CustomStringConvertible {
         case .nameNotFound(let host): "no address for \(host)"
         case .notLive(let status, let wantedCount):
             "only \(status.liveCount) of \(wantedCount) connections became live: "
-                + status.notes.sorted { $0.value > $1.value }.map { "\($0.value) × \($0.key)" }
-                .joined(separator: "; ")
+                + ReportLines.outcomes(status.notes).joined(separator: "; ")
         case .noRedis(let reason): "no connection to Redis: \(reason)"
         case .noServerProcess: "give --server-pid, or a dev.json whose gateway runs"
         }

@@ -62,17 +62,15 @@ struct SessionsReport: Codable {
                 Self.cpu("gateway", phase.gatewayCPUNanosecondsPerCommand, phase.gatewayCPUShare))
             lines.append(
                 Self.cpu("Redis", phase.redisCPUNanosecondsPerCommand, phase.redisCPUShare))
-            for outcome in phase.outcomes.sorted(by: { $0.value > $1.value }) {
-                lines.append("\(outcome.value) × \(outcome.key)")
-            }
+            lines += ReportLines.outcomes(phase.outcomes)
             lines.append("")
         }
         return lines.dropLast().joined(separator: "\n")
     }
 
     private static func cpu(_ name: String, _ nanoseconds: Double?, _ share: Double?) -> String {
-        guard let nanoseconds, let share else { return "\(name): processor time not known" }
-        return "\(name): \(TextTable.decimal(nanoseconds / 1000, places: 1)) µs of processor time "
-            + "per command, \(TextTable.decimal(share * 100, places: 1)) % of a core"
+        ReportLines.processorTime(
+            of: name, nanoseconds, per: "command", share: share, places: 1)
+            ?? "\(name): processor time not known"
     }
 }

@@ -136,9 +136,7 @@ struct SiegeCommand: AsyncParsableCommand {
             "resident memory: \(megabytes(report.residentBytesBefore)) MiB before, "
                 + "\(megabytes(report.residentBytesPeak)) MiB at most during, "
                 + "\(megabytes(report.residentBytesAfter)) MiB after")
-        for outcome in report.outcomes.sorted(by: { $0.value > $1.value }) {
-            Console.write("\(outcome.value) × \(outcome.key)")
-        }
+        for line in ReportLines.outcomes(report.outcomes) { Console.write(line) }
         if report.notEnded > 0 { Console.write("\(report.notEnded) × NOT ENDED") }
         try ReportFile.write(report, to: options.jsonPath)
         if report.notEnded > 0 { throw ExitCode.failure }

@@ -91,7 +91,8 @@ package enum ContractDocuments {
         return Set(all.map(\.name))
     }()
 
-    private static var schemaFiles: [File] {
+    /// The schema of every object that travels, by name.
+    static let objectSchemas: [ObjectSchema] = {
         var all: [ObjectSchema] = []
         for description in GatewayMethod.descriptions {
             description.params.collect(into: &all)
@@ -101,7 +102,11 @@ package enum ContractDocuments {
             notification.params.collect(into: &all)
         }
         GatewayError.objectSchema.collect(into: &all)
-        return all.sorted { $0.name < $1.name }.map { schema in
+        return all.sorted { $0.name < $1.name }
+    }()
+
+    private static var schemaFiles: [File] {
+        objectSchemas.map { schema in
             var writer = JSONWriter()
             writer.beginObject()
             writer.member("$schema", "https://json-schema.org/draft/2020-12/schema" as String)

@@ -71,9 +71,7 @@ extension LoopServer {
         recheckSecond = second
         let some = uncheckedParticipations.prefix(Self.rechecksPerSecond)
         uncheckedParticipations.subtract(some)
-        for part in some where participations.sessions(of: part.user).contains(part.session) {
-            recheck(part)
-        }
+        for part in some where participations.contains(part) { recheck(part) }
     }
 
     /// Questions a second about participation that could not be asked before. 200: a thirtieth of

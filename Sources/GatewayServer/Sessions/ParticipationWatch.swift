@@ -17,6 +17,9 @@ struct ParticipationWatch {
     /// Whether a user is watched.
     func contains(user: String) -> Bool { users[user] != nil }
 
+    /// Whether a user is watched in a session.
+    func contains(_ part: WatchedParticipation) -> Bool { users[part.user]?[part.session] != nil }
+
     /// The sessions in which a user is watched.
     func sessions(of user: String) -> [String] { Array((users[user] ?? [:]).keys) }
 

@@ -15,12 +15,7 @@ extension RequestRouter {
             return try join(params, userID, balance: nil, request)
         }
         let caller = try beginWait(request)
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("session_id", params.sessionID)
-        writer.member("user_id", userID)
-        writer.endObject()
-        caller.call("session_get", writer.bytes) { [unowned self] outcome in
+        read(params.sessionID, of: userID, by: caller) { [unowned self] outcome in
             endWait(request.target)
             // What keeps the session from being read is for the step itself to tell.
             guard case .success(let json) = outcome, wantsBalance(json) else {

@@ -13,12 +13,7 @@ extension RequestRouter {
             return completion(
                 .failure(GatewayError(.unavailable, retryAfterMilliseconds: 1000)))
         }
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("session_id", session)
-        writer.member("user_id", user)
-        writer.endObject()
-        functions.call("session_get", writer.bytes) { [unowned self] outcome in
+        read(session, of: user, by: functions) { [unowned self] outcome in
             switch outcome {
             case .failure(let error): completion(.failure(error))
             case .success(let json):
@@ -26,6 +21,19 @@ extension RequestRouter {
                 completion(.success(unsafe takesPart(json.span.bytes)))
             }
         }
+    }
+
+    /// Reads a session with a user's part in it.
+    func read(
+        _ session: String, of user: String, by functions: FunctionCaller,
+        completion: @escaping (FunctionCaller.Outcome) -> Void
+    ) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("session_id", session)
+        writer.member("user_id", user)
+        writer.endObject()
+        functions.call("session_get", writer.bytes, completion: completion)
     }
 
     /// What an event of a user's channel says: the session, and whether the user takes part.

@@ -19,20 +19,6 @@ package enum ClientFiles {
     static let notice =
         "Generated from the server's types by the test \"Published contract\"; not to be edited."
 
-    /// The schema of every object that travels, by name.
-    static let schemas: [ObjectSchema] = {
-        var all: [ObjectSchema] = []
-        for description in GatewayMethod.descriptions {
-            description.params.collect(into: &all)
-            description.result.collect(into: &all)
-        }
-        for notification in GatewayNotification.allCases {
-            notification.params.collect(into: &all)
-        }
-        GatewayError.objectSchema.collect(into: &all)
-        return all.sorted { $0.name < $1.name }
-    }()
-
     /// Whether an object is what a method takes: then it holds nothing that is not listed.
     static func isOfRequest(_ schema: ObjectSchema) -> Bool {
         GatewayMethod.descriptions.contains { $0.params.name == schema.name }

@@ -2,7 +2,7 @@
 enum PythonContract {
     static var text: String {
         let lines =
-            heading + catalogs + ClientFiles.schemas.flatMap(typedDict) + notifications
+            heading + catalogs + ContractDocuments.objectSchemas.flatMap(typedDict) + notifications
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -3,7 +3,7 @@ enum TypeScriptContract {
     static var text: String {
         let lines =
             heading + catalogs + methods + notifications
-            + ClientFiles.schemas.flatMap(interface)
+            + ContractDocuments.objectSchemas.flatMap(interface)
         return lines.joined(separator: "\n") + "\n"
     }
 
